@@ -1,0 +1,14 @@
+/* Everything of libctrace. */
+#ifndef CTRACE_CTRACE_H
+#define CTRACE_CTRACE_H
+
+#include "common.h"
+#include "error.h"
+#include "event.h"
+#include "kinds.h"
+#include "reader.h"
+#include "validate.h"
+#include "version.h"
+#include "writer.h"
+
+#endif

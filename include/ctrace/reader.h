@@ -1,0 +1,121 @@
+/* Reading a trace event by event, in constant memory. */
+#ifndef CTRACE_READER_H
+#define CTRACE_READER_H
+
+#include "error.h"
+#include "event.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What other producers write and this reader takes, though a strict reader would not or upstream's documents differ.
+ * Name here, name in messages, what was found. spec/rules.md tells who produces and who refuses each. */
+#define CTRACE_LENIENCIES(X)                                                                       \
+    X(FLOAT_NUMBER, "float-number", "a float is written as a number, not as text")                 \
+    X(FLOAT_NULL, "float-null", "a float is null; read as NaN")                                    \
+    X(INT_TEXT, "int-text", "an integer is written as text")                                       \
+    X(INT_BIG, "int-big", "an integer is outside 64 bits; read as BigInt")                         \
+    X(LIST_NULL, "list-null", "a list is null; read as empty")                                     \
+    X(VALUE_NULL, "value-null", "a value is null; read as None of type 0")                         \
+    X(TEXT_NULL, "text-null", "a text is null; read as empty")                                     \
+    X(TYPE_INFO_NULL, "type-info-null", "specific_info is null; read as None")                     \
+    X(FIELD_MISSING, "field-missing", "a field is missing; read as empty")                         \
+    X(FIELD_UNKNOWN, "field-unknown", "an unknown field is ignored")                               \
+    X(FIELD_TWICE, "field-twice", "a field is given twice; the last one counts")                   \
+    X(RECORD_AS_LIST, "record-as-list", "a record is written as a list of its fields")             \
+    X(UNIT_AS_OBJECT, "unit-as-object", "an event without fields is written as an object")         \
+    X(RVALUE_OLD, "rvalue-old", "an assignment's source is in the old form")                       \
+    X(KIND_AS_NAME, "kind-as-name", "a kind is written as its name, not its number")               \
+    X(KIND_UNKNOWN, "kind-unknown", "a kind has a number that the format does not know")           \
+    X(TEXT_INVALID, "text-invalid", "a text is not valid UTF-8; mended with U+FFFD")               \
+    X(SURROGATE_LONE, "surrogate-lone", "an escape is half a surrogate pair; read as U+FFFD")      \
+    X(BASE64_UNPADDED, "base64-unpadded", "base64 lacks its padding")                              \
+    X(CHAR_NOT_ONE, "char-not-one", "a Char is not exactly one character")                         \
+    X(BYTE_ORDER_MARK, "byte-order-mark", "the file begins with a byte order mark")                \
+    X(COMMA_TRAILING, "comma-trailing", "a comma is followed by nothing")                          \
+    X(NOT_A_LIST, "not-a-list", "the events stand one after another, not in a list")               \
+    X(UNTERMINATED, "unterminated", "the list of events is not closed; its whole events are read") \
+    X(METADATA, "metadata", "trace_metadata.json is missing, incomplete or malformed")
+
+typedef enum ctrace_leniency {
+#define X(name, text, found) CTRACE_LENIENCY_##name,
+    CTRACE_LENIENCIES(X)
+#undef X
+    CTRACE_LENIENCY_COUNT
+} ctrace_leniency;
+
+/* The name, such as "float-number", and what was found. Static. */
+CTRACE_API const char *ctrace_leniency_name(ctrace_leniency leniency);
+CTRACE_API const char *ctrace_leniency_text(ctrace_leniency leniency);
+
+typedef struct ctrace_warning {
+    ctrace_leniency leniency;
+    ctrace_position position;
+} ctrace_warning;
+
+/* trace_metadata.json; what it does not tell is empty. */
+typedef struct ctrace_metadata {
+    ctrace_str program;
+    const ctrace_str *args;
+    size_t arg_count;
+    ctrace_str workdir;
+    ctrace_str recording_id;
+    ctrace_str recorder;         /* name and version of the recorder */
+    ctrace_str recorder_version;
+} ctrace_metadata;
+
+typedef struct ctrace_reader ctrace_reader;
+
+typedef struct ctrace_reader_options {
+    size_t size;                       /* set by CTRACE_READER_OPTIONS_INIT */
+    size_t max_event_bytes;            /* a longer event is an error; default 16 MiB */
+    uint32_t max_depth;                /* nesting of values; default 500, at most 500 */
+    const ctrace_allocator *allocator; /* must outlive the reader; default malloc */
+} ctrace_reader_options;
+
+#define CTRACE_READER_OPTIONS_INIT sizeof(ctrace_reader_options)
+
+/* Where bytes come from when it is no file. `read` puts up to `size` bytes into `buffer` and returns how many, 0 at
+ * the end, -1 on failure with *system_error set to an errno. */
+typedef struct ctrace_source {
+    void *cookie;
+    ptrdiff_t (*read)(void *cookie, char *buffer, size_t size, int *system_error);
+} ctrace_source;
+
+/* Opens a trace: a folder that holds one, or the file itself. The form is told by the content. On success *out is
+ * the reader, to be given to ctrace_reader_close(); on failure it is NULL. `options` may be NULL. */
+CTRACE_API ctrace_status ctrace_reader_open(ctrace_reader **out, ctrace_str path,
+                                            const ctrace_reader_options *options, ctrace_error *error);
+
+/* Reads the events from `source`, whose cookie must outlive the reader. `name` stands for the file in errors. */
+CTRACE_API ctrace_status ctrace_reader_open_source(ctrace_reader **out, const ctrace_source *source, ctrace_str name,
+                                                   const ctrace_reader_options *options, ctrace_error *error);
+
+/* Gives the next event, or CTRACE_END. *event and all that it points to belong to the reader and hold until the
+ * next call. After CTRACE_EVENT or CTRACE_TOO_DEEP reading can go on: the next call gives the event after the bad
+ * one. After any other failure every call returns it again. */
+CTRACE_API ctrace_status ctrace_reader_next(ctrace_reader *reader, const ctrace_event **event, ctrace_error *error);
+
+/* Where the event that ctrace_reader_next() gave last begins; at the end, the end. */
+CTRACE_API void ctrace_reader_position(ctrace_reader *reader, ctrace_position *out);
+
+/* What was taken leniently in the last event (after CTRACE_END: at the end), in the order of its places. The array
+ * belongs to the reader and holds until the next call. At most 64 are kept for one event. */
+CTRACE_API size_t ctrace_reader_warnings(ctrace_reader *reader, const ctrace_warning **out);
+
+/* The metadata beside the events. For a lone file: of the folder that holds it. Belongs to the reader.
+ * NULL when there is none. */
+CTRACE_API const ctrace_metadata *ctrace_reader_metadata(const ctrace_reader *reader);
+
+/* Bytes of the file that holds the events, 0 when that is not known; and how many were consumed. */
+CTRACE_API uint64_t ctrace_reader_file_size(const ctrace_reader *reader);
+CTRACE_API uint64_t ctrace_reader_bytes_read(const ctrace_reader *reader);
+
+/* Frees the reader; *reader becomes NULL. Fine when it was. */
+CTRACE_API void ctrace_reader_close(ctrace_reader **reader);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,7 @@
+#include "ctrace/common.h"
+#include "ctrace/version.h"
+
+const char *ctrace_version(void)
+{
+    return CTRACE_VERSION_STRING;
+}

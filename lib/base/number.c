@@ -1,0 +1,155 @@
+/* Integers. Floats are in float_format.c and float_parse.c. */
+#include "base/number.h"
+
+#include <string.h>
+
+static const char digit_pairs[] = "00010203040506070809"
+                                  "10111213141516171819"
+                                  "20212223242526272829"
+                                  "30313233343536373839"
+                                  "40414243444546474849"
+                                  "50515253545556575859"
+                                  "60616263646566676869"
+                                  "70717273747576777879"
+                                  "80818283848586878889"
+                                  "90919293949596979899";
+
+char *ctr_format_u64(char *out, uint64_t u)
+{
+    char digits[20];
+    char *p = digits + sizeof digits;
+    while (u >= 100) {
+        p -= 2;
+        memcpy(p, digit_pairs + u % 100 * 2, 2);
+        u /= 100;
+    }
+    if (u >= 10) {
+        p -= 2;
+        memcpy(p, digit_pairs + u * 2, 2);
+    } else {
+        *--p = (char)('0' + u);
+    }
+    size_t size = (size_t)(digits + sizeof digits - p);
+    memcpy(out, p, size);
+    return out + size;
+}
+
+char *ctr_format_i64(char *out, int64_t i)
+{
+    if (i >= 0)
+        return ctr_format_u64(out, (uint64_t)i);
+    *out++ = '-';
+    return ctr_format_u64(out, 0 - (uint64_t)i);
+}
+
+/* Digits only, at least one, and no more than `limit`. */
+static bool parse_magnitude(const char *text, size_t size, uint64_t limit, uint64_t *out)
+{
+    if (size == 0)
+        return false;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < size; i++) {
+        unsigned digit = (unsigned)(unsigned char)text[i] - '0';
+        if (digit > 9 || digit > limit || sum > (limit - digit) / 10)
+            return false;
+        sum = sum * 10 + digit;
+    }
+    *out = sum;
+    return true;
+}
+
+bool ctr_parse_u64(const char *text, size_t size, uint64_t *out)
+{
+    bool negative = size > 0 && text[0] == '-';
+    if (negative || (size > 0 && text[0] == '+')) {
+        text++;
+        size--;
+    }
+    return parse_magnitude(text, size, negative ? 0 : UINT64_MAX, out);
+}
+
+bool ctr_parse_i64(const char *text, size_t size, int64_t *out)
+{
+    bool negative = size > 0 && text[0] == '-';
+    if (negative || (size > 0 && text[0] == '+')) {
+        text++;
+        size--;
+    }
+    uint64_t magnitude;
+    if (!parse_magnitude(text, size, (uint64_t)INT64_MAX + negative, &magnitude))
+        return false;
+    /* The least number has no positive counterpart, so the minus goes on one less. */
+    *out = negative && magnitude ? -(int64_t)(magnitude - 1) - 1 : (int64_t)magnitude;
+    return true;
+}
+
+static void reverse(void *bytes, size_t size)
+{
+    unsigned char *p = bytes;
+    for (size_t i = 0; i < size / 2; i++) {
+        unsigned char low = p[i];
+        p[i] = p[size - 1 - i];
+        p[size - 1 - i] = low;
+    }
+}
+
+/* Twelve digits need a little less than 40 bits. */
+size_t ctr_big_int_bytes(size_t digits)
+{
+    return digits / 12 * 5 + 5;
+}
+
+size_t ctr_big_int_from_decimal(uint8_t *out, const char *digits, size_t size)
+{
+    /* It grows in `out` with the lowest byte first, by as many digits a round as a carry has room for. */
+    size_t used = 0;
+    for (size_t at = 0; at < size;) {
+        uint64_t carry = 0, scale = 1;
+        size_t stop = size - at < 16 ? size : at + 16;
+        for (; at < stop; at++) {
+            carry = carry * 10 + (uint64_t)(digits[at] - '0');
+            scale *= 10;
+        }
+        for (size_t i = 0; i < used; i++) {
+            carry += out[i] * scale;
+            out[i] = (uint8_t)carry;
+            carry >>= 8;
+        }
+        for (; carry; carry >>= 8)
+            out[used++] = (uint8_t)carry;
+    }
+    reverse(out, used);
+    return used;
+}
+
+/* A byte is a little less than 2.41 digits. */
+size_t ctr_big_int_digits(size_t bytes)
+{
+    return bytes * 2 + bytes / 2 + 2;
+}
+
+size_t ctr_big_int_to_decimal(char *out, const uint8_t *magnitude, size_t size)
+{
+    /* It grows in `out` with the lowest digit first, by as many bytes a round as a carry has room for. */
+    size_t used = 0;
+    for (size_t at = 0; at < size;) {
+        uint64_t carry = 0;
+        unsigned shift = 0;
+        size_t stop = size - at < 7 ? size : at + 7;
+        for (; at < stop; at++) {
+            carry = carry << 8 | magnitude[at];
+            shift += 8;
+        }
+        for (size_t i = 0; i < used; i++) {
+            carry += (uint64_t)(out[i] - '0') << shift;
+            out[i] = (char)('0' + carry % 10);
+            carry /= 10;
+        }
+        for (; carry; carry /= 10)
+            out[used++] = (char)('0' + carry % 10);
+    }
+    if (used == 0)
+        out[used++] = '0';
+    reverse(out, used);
+    return used;
+}

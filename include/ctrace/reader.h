@@ -74,7 +74,7 @@ typedef struct ctrace_reader_options {
     const ctrace_allocator *allocator; /* must outlive the reader; default malloc */
 } ctrace_reader_options;
 
-#define CTRACE_READER_OPTIONS_INIT sizeof(ctrace_reader_options)
+#define CTRACE_READER_OPTIONS_INIT .size = sizeof(ctrace_reader_options)
 
 /* Where bytes come from when it is no file. `read` puts up to `size` bytes into `buffer` and returns how many, 0 at
  * the end, -1 on failure with *system_error set to an errno. */

@@ -77,7 +77,7 @@ typedef struct ctrace_validate_options {
     const ctrace_allocator *allocator; /* must outlive the report; default malloc */
 } ctrace_validate_options;
 
-#define CTRACE_VALIDATE_OPTIONS_INIT sizeof(ctrace_validate_options)
+#define CTRACE_VALIDATE_OPTIONS_INIT .size = sizeof(ctrace_validate_options)
 
 typedef struct ctrace_report ctrace_report;
 

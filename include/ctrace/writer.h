@@ -1,8 +1,9 @@
 /* Writing a trace: open a folder, name what the program has, tell what it does, close.
  *
- * One writer belongs to one thread at a time. After a failure every call does nothing and returns the first
- * failure again, so a caller may look only at what ctrace_writer_close() returns. Everything that is passed in
- * is copied; nothing is kept by pointer. */
+ * One writer belongs to one thread at a time. A call that does not fit (CTRACE_ARGUMENT, CTRACE_STATE) does nothing
+ * and the trace goes on; after CTRACE_NO_MEMORY or CTRACE_IO nothing goes on and every call returns it again.
+ * ctrace_writer_close() returns the first failure of all, so a caller may look at that alone. Everything that is
+ * passed in is copied; nothing is kept by pointer. */
 #ifndef CTRACE_WRITER_H
 #define CTRACE_WRITER_H
 
@@ -43,7 +44,7 @@ typedef struct ctrace_writer_options {
     ctrace_str top_level;               /* name of function 0; default "<top-level>" */
     size_t flush_bytes;                 /* flush when this much waits; default 256 KiB */
     uint32_t flush_ms;                  /* or when an event comes this long after the last flush; default 100 */
-    uint32_t max_depth;                 /* nesting of values, deeper ones are cut and counted; default 60, at most 60 */
+    uint32_t max_depth;                 /* nesting of values, deeper ones are cut and counted; default 60, at most 500 */
     ctrace_float_form floats;
     ctrace_interning interning;
     uint32_t without;                   /* sum of ctrace_convenience */
@@ -51,7 +52,7 @@ typedef struct ctrace_writer_options {
 } ctrace_writer_options;
 
 /* {CTRACE_WRITER_OPTIONS_INIT, .program = …}; all else zero means default. */
-#define CTRACE_WRITER_OPTIONS_INIT sizeof(ctrace_writer_options)
+#define CTRACE_WRITER_OPTIONS_INIT .size = sizeof(ctrace_writer_options)
 
 /* What was written, and what had to be changed so that the trace stays readable. */
 typedef struct ctrace_writer_counts {

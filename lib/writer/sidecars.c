@@ -1,0 +1,73 @@
+/* The files beside the events: trace_metadata.json, trace_paths.json, copies of the sources. */
+#include "writer/writer.h"
+
+#include "ctrace/version.h"
+#include "io/file.h"
+
+static bool member(ctr_buffer *b, const char *name, ctrace_str text, uint64_t *mended)
+{
+    return ctr_json_literal(b, name) && ctr_json_text(b, text, mended);
+}
+
+static bool count(ctr_buffer *b, const char *name, uint64_t number)
+{
+    return ctr_json_literal(b, name) && ctr_json_u64(b, number);
+}
+
+static bool metadata(const ctrace_writer *w, ctr_buffer *b, bool complete)
+{
+    const ctrace_writer_options *o = &w->options;
+    const ctrace_writer_counts *c = &w->counts;
+    uint64_t mended = 0;
+    bool ok = member(b, "{\"recording_id\":", (ctrace_str){w->recording_id, sizeof w->recording_id}, &mended) &&
+              member(b, ",\n\"workdir\":", o->workdir, &mended) && member(b, ",\n\"program\":", o->program, &mended) &&
+              ctr_json_literal(b, ",\n\"args\":[");
+    for (size_t i = 0; ok && i < o->arg_count; i++)
+        ok = (i == 0 || ctr_json_literal(b, ",")) && ctr_json_text(b, o->args[i], &mended);
+    ok = ok && ctr_json_literal(b, "]");
+    if (ok && o->recorder.size)
+        ok = member(b, ",\n\"recorder\":{\"name\":", o->recorder, &mended) &&
+             member(b, ",\"version\":", o->recorder_version, &mended) && ctr_json_literal(b, "}");
+    ok = ok && member(b, ",\n\"ctrace\":{\"version\":", CTRACE_STR(CTRACE_VERSION_STRING), &mended) &&
+         ctr_json_literal(b, complete ? ",\"complete\":true" : ",\"complete\":false");
+    if (ok && complete)
+        ok = count(b, ",\"events\":", c->events) && count(b, ",\"steps\":", c->steps) &&
+             count(b, ",\"calls\":", c->calls) && count(b, ",\"texts_mended\":", c->texts_mended) &&
+             count(b, ",\"values_cut\":", c->values_cut) && count(b, ",\"frames_closed\":", c->frames_closed) &&
+             count(b, ",\"sources_unreadable\":", c->sources_unreadable);
+    return ok && ctr_json_literal(b, "}}\n");
+}
+
+ctrace_status ctr_write_metadata(ctrace_writer *w, bool complete)
+{
+    ctr_buffer b = {.allocator = w->allocator};
+    ctrace_status status = CTRACE_OK;
+    if (!metadata(w, &b, complete)) {
+        status = ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+    } else {
+        int failure = ctr_replace_file(w->folder, "trace_metadata.json", b.data, b.size);
+        if (failure)
+            status = ctr_writer_fail(w, CTRACE_IO, failure);
+    }
+    ctr_buffer_free(&b);
+    return status;
+}
+
+ctrace_status ctr_write_paths(ctrace_writer *w)
+{
+    size_t size = w->path_list.size;
+    if (!ctr_buffer_append(&w->path_list, size ? "\n]\n" : "[\n]\n", size ? 3 : 4))
+        return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+    int failure = ctr_replace_file(w->folder, "trace_paths.json", w->path_list.data, w->path_list.size);
+    w->path_list.size = size;
+    if (failure)
+        return ctr_writer_fail(w, CTRACE_IO, failure);
+    w->paths_changed = false;
+
+    const char *path = w->uncopied.data, *end = path + w->uncopied.size;
+    for (; path < end; path += strlen(path) + 1)
+        if (ctr_copy_source(w->folder, w->options.workdir.data, path) != 0)
+            w->counts.sources_unreadable++;
+    w->uncopied.size = 0;
+    return CTRACE_OK;
+}

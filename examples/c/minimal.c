@@ -33,6 +33,7 @@ int main(int argc, char **argv)
     ctrace_put_int(w, CTRACE_ID_NONE, 6);
     ctrace_begin_return(w);
     ctrace_put_int(w, CTRACE_ID_NONE, 42);
+    ctrace_step(w, file, 2); /* back in line 2, which prints */
     ctrace_log(w, CTRACE_LOG_WRITE, CTRACE_STR(""), CTRACE_STR("42\n"));
 
     if (ctrace_writer_close(&w, &error) != CTRACE_OK) { /* tells the first failure of all these calls */

@@ -1,0 +1,296 @@
+"""Tells what truly happens in a Python program: `plain_recorder.py OUT PROGRAM ARGS…` writes one JSON list a line.
+
+    [thread, "step", path, line, [[name, value], …]]          a line is executed; what is visible then
+    [thread, "call", name, path, line, [[name, value], …]]    a frame is entered or resumed
+    [thread, "return", value] · [thread, "raised", type]      it is left
+    [thread, "error", type, message]                          an exception comes up in the program
+    [thread, "write", "stdout" or "stderr", text]
+
+Plain and slow on purpose, and written apart from the recorder that it judges. It takes sys.monitoring where that is
+there (3.12), since sys.settrace alters programs on those versions.
+"""
+
+import builtins
+import dis
+import gc
+import io
+import json
+import os
+import sys
+import threading
+import types
+
+DEPTH, ITEMS, TEXT = 6, 100, 1000
+
+out_path, program = sys.argv[1], os.path.abspath(sys.argv[2])
+folder = os.path.dirname(program) + os.sep
+out = open(out_path, "w", encoding="ascii", buffering=1)
+process = os.getpid()
+encode = json.JSONEncoder(check_circular=False).encode
+names_of_code = {}
+top = {"frame": None}
+
+
+class State(threading.local):
+    serial = None
+    raised = None    # the exception that the program was told to have last, while it is on its way
+    exceptions = {}  # 3.11 and older: frame -> f_lasti of its exception, when that was its last event
+
+
+state = State()
+state.serial = 1
+serials = iter(range(2, 1000))
+
+
+def put(*event):
+    if os.getpid() != process:
+        return
+    if state.serial is None:
+        state.serial = next(serials)
+    if state.serial != 1 and "exceptions" not in state.__dict__:
+        state.exceptions = {}
+    out.write(encode((state.serial,) + event) + "\n")
+
+
+# ---- Values, without running any code of the program ----
+
+class_dict, class_mro = type.__dict__["__dict__"].__get__, type.__dict__["__mro__"].__get__
+class_name = type.__dict__["__name__"].__get__
+
+
+def cut(text):
+    return text if len(text) <= TEXT else f"{text[:TEXT]}…(+{len(text) - TEXT})"
+
+
+def fields_of(thing):
+    """The attributes that an object itself holds: slots first, then its dictionary."""
+    fields, dictionary = [], {}
+    for cls in reversed(class_mro(type(thing))):
+        for name, entry in class_dict(cls).items():
+            if type(entry) is types.MemberDescriptorType and not cls.__module__ == "builtins":
+                try:
+                    fields.append((name, entry.__get__(thing)))
+                except AttributeError:
+                    pass
+            elif name == "__dict__" and type(entry) is types.GetSetDescriptorType and cls is not type:
+                dictionary = entry.__get__(thing)
+    return fields + [(name, value) for name, value in dict.items(dictionary) if isinstance(name, str)]
+
+
+def plain(thing, above=()):
+    kind = type(thing)
+    name = class_name(kind)
+    if thing is None or kind is bool or kind is int:
+        return {"type": name, "is": thing}
+    if kind is float:
+        return {"type": name, "is": float.__repr__(thing)}
+    if kind is str:
+        return {"type": name, "is": cut(thing.encode("utf-8", "replace").decode())}
+    if kind in (bytes, bytearray):
+        return {"type": name, "bytes": thing[:TEXT].hex(), "size": len(thing)}
+    if id(thing) in above:
+        return {"mark": "<cycle>"}
+    if issubclass(kind, (types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type, types.MethodType)):
+        return {"type": name, "opaque": True}
+    if issubclass(kind, (list, tuple, dict, set, frozenset)):
+        if len(above) >= DEPTH:
+            return {"mark": "…"}
+        base = next(base for base in (list, tuple, dict, set, frozenset) if issubclass(kind, base))
+        inner = (*above, id(thing))
+        items = list(base.items(thing)) if base is dict else list(base.__iter__(thing))
+        more = len(items) - ITEMS
+        if base is dict:
+            items = [[plain(key, inner), plain(value, inner)] for key, value in items[:ITEMS]]
+        else:
+            items = [plain(item, inner) for item in items[:ITEMS]]
+        if more > 0:
+            items.append({"mark": f"… {more} more"})
+        return {"type": name, "base": base.__name__, "items": items}
+    fields = fields_of(thing)
+    if not fields:
+        return {"type": name, "opaque": True}
+    if len(above) >= DEPTH:
+        return {"mark": "…"}
+    return {"type": name, "fields": [[key, plain(value, (*above, id(thing)))] for key, value in fields[:ITEMS]]}
+
+
+# ---- Frames ----
+
+def qualified_name(code):
+    if hasattr(code, "co_qualname"):
+        return code.co_qualname
+    return names_of_code.get(code, code.co_name)
+
+
+def learn_names(code, prefix=""):
+    """Until 3.10 a code object does not know its qualified name; those inside the given one are told theirs."""
+    names_of_code[code] = prefix + code.co_name
+    is_function = code.co_flags & 0x2
+    inner = "" if code.co_name == "<module>" else names_of_code[code] + (".<locals>." if is_function else ".")
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            learn_names(constant, inner)
+
+
+def variables(frame):
+    code, found = frame.f_code, frame.f_locals
+    if code.co_flags & 0x1:
+        order = list(dict.fromkeys(code.co_varnames + code.co_cellvars + code.co_freevars))
+        shown = [[name, plain(found[name])] for name in order if name in found]
+        if sys.version_info[:2] == (3, 12):
+            found.clear()  # a copy that the frame keeps, and with it what the program has let go
+        return shown
+    hidden = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
+    return [[name, plain(value)] for name, value in list(found.items())
+            if not (name.startswith("__") and name.endswith("__")) and not issubclass(type(value), hidden)]
+
+
+def arguments(frame):
+    code = frame.f_code
+    count = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & 0x4) + bool(code.co_flags & 0x8)
+    found = dict(variables(frame)) if code.co_flags & 0x1 else {}
+    return [[name, found[name]] for name in code.co_varnames[:count] if name in found]
+
+
+def enter(frame):
+    state.raised = None
+    if frame.f_code.co_name == "<module>" and frame.f_code not in names_of_code:
+        learn_names(frame.f_code)
+    if frame.f_code.co_filename == program and frame.f_code.co_name == "<module>" and top["frame"] is None:
+        top["frame"] = frame
+        return
+    code = frame.f_code
+    put("call", qualified_name(code), code.co_filename, code.co_firstlineno, arguments(frame))
+
+
+def step(frame, line):
+    state.raised = None
+    put("step", frame.f_code.co_filename, line, variables(frame))
+
+
+def leave(frame, value):
+    state.raised = None
+    if frame is not top["frame"]:
+        if class_name(type(value)) == "async_generator_wrapped_value":
+            value = gc.get_referents(value)[0]
+        put("return", plain(value))
+
+
+def unwind(frame, exception):
+    if frame is not top["frame"]:
+        put("raised", class_name(type(exception)))
+    state.raised = exception
+
+
+def error(exception):
+    """An exception on its way out of one recorded frame into the next was told already."""
+    if state.raised is not exception:
+        put("error", class_name(type(exception)), message_of(exception))
+    state.raised = None
+
+
+def message_of(exception):
+    args = BaseException.__dict__["args"].__get__(exception)
+    return args[0] if len(args) == 1 and type(args[0]) is str else None
+
+
+# ---- The interpreter's events ----
+
+def recorded(code):
+    return code.co_filename.startswith(folder)
+
+
+def start_monitoring():
+    mon, tool = sys.monitoring, 4
+    mon.use_tool_id(tool, "plain")
+    here = sys._getframe
+
+    def on(event, action):
+        def callback(code, *rest):
+            if recorded(code):
+                action(here(1), *rest)
+        mon.register_callback(tool, event, callback)
+        return event
+
+    events = mon.events
+    mon.set_events(
+        tool,
+        on(events.PY_START, lambda frame, *_: enter(frame))
+        | on(events.PY_RESUME, lambda frame, *_: enter(frame))
+        | on(events.PY_THROW, lambda frame, *_: enter(frame))
+        | on(events.LINE, lambda frame, line: step(frame, line))
+        | on(events.PY_RETURN, lambda frame, _, value: leave(frame, value))
+        | on(events.PY_YIELD, lambda frame, _, value: leave(frame, value))
+        | on(events.PY_UNWIND, lambda frame, _, exception: unwind(frame, exception))
+        | on(events.RAISE, lambda frame, _, exception: error(exception)))
+
+
+def start_settrace():
+    leaving = {dis.opmap.get(name) for name in ("RETURN_VALUE", "YIELD_VALUE", "YIELD_FROM", "SEND")}
+
+    def trace(frame, event, arg):
+        code = frame.f_code
+        if event == "call":
+            if not recorded(code):
+                return None
+            enter(frame)
+        elif event == "line":
+            state.exceptions.pop(frame, None)
+            step(frame, frame.f_lineno)
+        elif event == "exception":
+            if not isinstance(arg[1], BaseException):
+                return trace  # the interpreter's own StopIteration, which nobody made an object of
+            state.exceptions[frame] = frame.f_lasti, arg[1]
+            error(arg[1])
+        elif event == "return":
+            lasti, exception = state.exceptions.pop(frame, (None, None))
+            if arg is None and lasti is not None and (lasti == frame.f_lasti or
+                                                      code.co_code[frame.f_lasti] not in leaving):
+                unwind(frame, exception)
+            else:
+                leave(frame, arg)
+        return trace
+
+    threading.settrace(trace)
+    sys.settrace(trace)
+
+
+class Output(io.TextIOWrapper):
+    def write(self, text):
+        put("write", self.kind, text)
+        return super().write(text)
+
+
+def replace_output(kind):
+    old = getattr(sys, kind)
+    new = Output(old.detach(), old.encoding, old.errors, line_buffering=old.line_buffering,
+                 write_through=kind == "stderr")
+    new.kind = kind
+    setattr(sys, kind, new)
+    setattr(sys, f"__{kind}__", new)
+
+
+def main():
+    sys.argv[:] = sys.argv[2:]
+    sys.path[0] = os.path.dirname(program)
+    module = types.ModuleType("__main__")
+    module.__file__ = program
+    module.__builtins__ = builtins
+    sys.modules["__main__"] = module
+    with open(program, "rb") as file:
+        code = compile(file.read(), program, "exec", dont_inherit=True)
+    learn_names(code)
+    replace_output("stdout")
+    replace_output("stderr")
+    (start_monitoring if hasattr(sys, "monitoring") else start_settrace)()
+    try:
+        exec(code, module.__dict__)
+    except SystemExit:
+        raise
+    except BaseException as problem:
+        sys.excepthook(type(problem), problem, problem.__traceback__.tb_next)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

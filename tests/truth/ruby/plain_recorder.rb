@@ -1,0 +1,207 @@
+# Tells what truly happens in a Ruby program: `PLAIN_OUT=FILE ruby -r./plain_recorder.rb PROGRAM ARGS…` writes one JSON
+# list a line:
+#
+#   [thread, "step", path, line, [[name, value], …]]                a line is executed; what is visible then
+#   [thread, "call", names, path, line, self, [[name, value], …]]   a method or a block is entered
+#   [thread, "return", value] · [thread, "raised", class]           it is left
+#   [thread, "error", class, message]                               an exception is raised in the program
+#   [thread, "write", "stdout" or "stderr", text]
+#
+# Plain and slow on purpose, and written apart from the recorder that it judges. Only TracePoint and Binding are used.
+
+require "json"
+
+module PlainRecorder
+  DEPTH = 6
+  ITEMS = 100
+  TEXT = 1000
+  OUT = File.open(ENV.delete("PLAIN_OUT"), "w")
+  OUT.sync = true
+  PID = Process.pid
+  FOLDER = "#{File.dirname(File.expand_path($PROGRAM_NAME))}/"
+  THREADS = {}.compare_by_identity
+  THREADS[Thread.current] = 1
+  PENDING = {}.compare_by_identity # thread => the exception that is on its way
+  ENSURES = {}                     # path => the lines in ensure parts
+
+  # Methods that look at a value without running any code of the program.
+  LOOK = {
+    class: Kernel, instance_variables: Kernel, instance_variable_get: Kernel, name: Module, first: Array, size: Array,
+  }.to_h { |name, owner| [name, owner.instance_method(name)] }
+
+  module_function
+
+  def look(name, thing, *args)
+    LOOK[name].bind_call(thing, *args)
+  end
+
+  def native(owner, name, thing, *args)
+    owner.instance_method(name).bind_call(thing, *args)
+  end
+
+  def put(*event)
+    return unless Process.pid == PID
+
+    THREADS[Thread.current] ||= THREADS.size + 1
+    OUT.write(JSON.generate([THREADS[Thread.current], *event], max_nesting: 200) << "\n")
+  end
+
+  # ---- Values ----
+
+  def utf8(text, limit = nil)
+    bytes = native(String, :b, text)
+    more = limit ? bytes.bytesize - limit : 0
+    return bytes.force_encoding(Encoding::UTF_8).scrub("\uFFFD") if more <= 0
+
+    start = bytes.byteslice(0, limit).force_encoding(Encoding::UTF_8)
+    unless bytes.force_encoding(Encoding::UTF_8).byteslice(limit).valid_encoding?
+      start = start.byteslice(0, start.bytesize - 1) until start.valid_encoding? || start.empty?
+    end
+    "#{start.scrub("\uFFFD")}…(+#{bytes.bytesize - start.bytesize})"
+  end
+
+  def name_of(mod)
+    look(:name, mod) || mod.singleton_class? && "singleton" || "anonymous"
+  end
+
+  def items(list, above)
+    shown = look(:first, list, ITEMS).map { |item| plain(item, above) }
+    more = look(:size, list) - ITEMS
+    more.positive? ? [*shown, { mark: "… #{more} more" }] : shown
+  end
+
+  def pairs(names, values, above)
+    names.zip(values).first(ITEMS).map { |name, value| [name, plain(value, above)] }
+  end
+
+  def plain(thing, above = [])
+    type = name_of(look(:class, thing))
+    case thing
+    when nil, true, false, Integer then return { type: type, is: thing }
+    when Float then return { type: type, is: thing.nan? ? "NaN" : thing.to_s }
+    when String then return { type: type, is: utf8(thing, TEXT) }
+    when Symbol then return { type: type, is: utf8(thing.name, TEXT) }
+    end
+    return { mark: "<cycle>" } if above.any? { |outer| outer.equal?(thing) }
+    return { mark: "…" } if above.size >= DEPTH && !(Proc === thing || Module === thing)
+
+    inner = [*above, thing]
+    case thing
+    when Array then { type: type, base: "Array", items: items(thing, inner) }
+    when Hash
+      list = native(Hash, :to_a, thing)
+      shown = list.first(ITEMS).map { |key, value| [plain(key, inner), plain(value, inner)] }
+      shown << { mark: "… #{list.size - ITEMS} more" } if list.size > ITEMS
+      { type: type, base: "Hash", items: shown }
+    when Set then { type: type, base: "Set", items: items(native(Set, :to_a, thing), inner) }
+    when Struct
+      { type: type, fields: pairs(native(Struct, :members, thing), native(Struct, :to_a, thing), inner) }
+    when Range
+      { type: type, fields: pairs(%w[begin end], [native(Range, :begin, thing), native(Range, :end, thing)], inner) }
+    when Rational
+      { type: type, fields: pairs(%w[numerator denominator], [thing.numerator, thing.denominator], inner) }
+    when Complex
+      { type: type, fields: pairs(%w[real imaginary], [thing.real, thing.imaginary], inner) }
+    when Module then { type: type, is: name_of(thing) }
+    else
+      names = look(:instance_variables, thing)
+      return { type: type, opaque: true } if names.empty?
+
+      { type: type, fields: pairs(names, names.map { |name| look(:instance_variable_get, thing, name) }, inner) }
+    end
+  end
+
+  # ---- Frames ----
+
+  def variables(binding)
+    binding.local_variables.map { |name| [name, plain(binding.local_variable_get(name))] }
+  end
+
+  # Names of all that the call may be called: the method's, its owner's and its receiver's class.
+  def names(point)
+    owner = point.defined_class
+    [point.event, point.method_id, owner && name_of(owner), name_of(look(:class, point.self))]
+  end
+
+  def arguments(point)
+    binding = point.binding
+    point.parameters.filter_map do |_, name|
+      [name, plain(binding.local_variable_get(name))] if name&.match?(/\A[[:alpha:]_]/)
+    end
+  end
+
+  def in_ensure?(path, line)
+    (ENSURES[path] ||= ensure_lines(path)).include?(line)
+  end
+
+  # The programs are indented well, so an `ensure` ends at the next line that begins where it does.
+  def ensure_lines(path)
+    inside = nil
+    (File.file?(path) ? File.readlines(path) : []).each.with_index(1).filter_map do |line, number|
+      indent = line[/\A *(?=\S)/]
+      next inside && number if indent.nil? || inside && indent.size > inside
+
+      inside = line =~ /\A *ensure\b/ ? indent.size : nil
+      inside && number
+    end
+  end
+
+  def message_of(exception)
+    native(Exception, :to_s, exception)
+  end
+
+  def on(point)
+    return if point.path == __FILE__
+
+    case point.event
+    when :line
+      PENDING.delete(Thread.current) unless in_ensure?(point.path, point.lineno)
+      put("step", point.path, point.lineno, variables(point.binding)) if recorded?(point)
+    when :call, :b_call
+      return unless recorded?(point)
+
+      put("call", names(point), point.path, point.lineno, plain(point.self), arguments(point))
+    when :return, :b_return
+      return unless recorded?(point)
+
+      pending = PENDING[Thread.current]
+      if pending && point.return_value.nil?
+        put("raised", name_of(look(:class, pending)))
+      else
+        put("return", plain(point.return_value))
+      end
+    when :raise
+      exception = point.raised_exception
+      PENDING[Thread.current] = exception
+      put("error", name_of(look(:class, exception)), utf8(message_of(exception), TEXT)) if recorded?(point)
+    end
+  end
+
+  def recorded?(point)
+    point.path&.start_with?(FOLDER)
+  end
+
+  # Every way of writing to an IO ends in its `write`.
+  def watch(io, kind)
+    io.singleton_class.prepend(Module.new do
+      define_method(:write) do |*texts|
+        written = super(*texts)
+        PlainRecorder.put("write", kind, texts.map { |text| PlainRecorder.utf8(String(text)) }.join)
+        written
+      end
+    end)
+  end
+
+  # Save for a warning, which goes to the original stderr without it.
+  Warning.singleton_class.prepend(Module.new do
+    define_method(:warn) do |text, **options|
+      PlainRecorder.put("write", "stderr", PlainRecorder.utf8(text))
+      super(text, **options)
+    end
+  end)
+
+  watch($stdout, "stdout")
+  watch($stderr, "stderr")
+  require "set"
+  TracePoint.new(:line, :call, :return, :b_call, :b_return, :raise) { |point| PlainRecorder.on(point) }.enable
+end

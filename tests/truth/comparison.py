@@ -1,0 +1,213 @@
+"""Reads a recorded trace with nothing but json, and compares it with what a plain recorder told."""
+
+import json
+import os
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("CTRACE_BUILD", ROOT / "build" / "c"))
+WRITE, WRITE_OTHER, ERROR = 0, 2, 11
+
+
+@dataclass
+class Event:
+    """One thing that happened. `details`: step (path, line) · call (function, path, line) · return () · raised (type) ·
+    error (type, message) · write (stream, text). `values` are named ones, or the returned one alone."""
+
+    what: str
+    details: tuple
+    values: list = field(default_factory=list)
+
+    def __str__(self):
+        return " ".join([self.what, *map(str, self.details)])
+
+
+# ---- The recorded trace ----
+
+class Trace:
+    """The events of each thread, with all ids resolved."""
+
+    def __init__(self, folder):
+        self.threads = defaultdict(list)
+        self.types = []
+        with open(folder / "trace.json", encoding="utf-8") as file:
+            self.raw = json.load(file)
+        self._read()
+
+    def _read(self):
+        paths, names, functions = [], [], []
+        thread, first_step = 1, True
+        depth = defaultdict(int)
+        for entry in self.raw:
+            (kind, data), = entry.items()
+            events = self.threads[thread]
+            if kind == "Path":
+                assert data not in paths, f"path {data} declared twice"
+                paths.append(data)
+            elif kind == "VariableName":
+                assert data not in names, f"variable {data} declared twice"
+                names.append(data)
+            elif kind == "Type":
+                self.types.append(data)
+            elif kind == "Function":
+                functions.append((data["name"], paths[data["path_id"]], data["line"]))
+            elif kind == "Step":
+                step = Event("step", (paths[data["path_id"]], data["line"]))
+                if not (first_step and events and events[-1] == step):
+                    events.append(step)
+                    first_step = len(events) == 1
+            elif kind == "Value":
+                if first_step and not events:
+                    raise AssertionError("a value before the first step")
+                events[-1].values.append((names[data["variable_id"]], data["value"]))
+            elif kind == "Call":
+                depth[thread] += 1
+                if thread == 1 and depth[thread] == 1:
+                    assert data["function_id"] == 0, "the first call is not the top level"
+                    continue
+                name, path, line = functions[data["function_id"]]
+                assert events and events[-1] == Event("step", (path, line)), f"no entry step before {name}"
+                events[-1] = Event("call", (name, path, line),
+                                   [(names[arg["variable_id"]], arg["value"]) for arg in data["args"]])
+            elif kind == "Return":
+                depth[thread] -= 1
+                assert depth[thread] >= 0, f"return below the top of thread {thread}"
+                if thread == 1 and depth[thread] == 0:
+                    continue
+                value = data["return_value"]
+                if value["kind"] == "Error":
+                    events.append(Event("raised", (value["msg"].split(":")[0],)))
+                else:
+                    events.append(Event("return", (), [("", value)]))
+            elif kind == "Event":
+                if data["kind"] == ERROR:
+                    type_name, _, message = data["content"].partition(": ")
+                    events.append(Event("error", (type_name, message)))
+                else:
+                    stream = {WRITE: "stdout", WRITE_OTHER: "stderr"}[data["kind"]]
+                    events.append(Event("write", (stream, data["content"])))
+            elif kind == "ThreadSwitch":
+                thread = data
+            elif kind not in ("ThreadStart", "ThreadExit"):
+                raise AssertionError(f"an event that recorders do not write: {entry}")
+        for thread, open_calls in depth.items():
+            assert open_calls == 0, f"{open_calls} calls of thread {thread} are still open"
+
+    def type_name(self, value):
+        return self.types[value["type_id"]]["lang_type"]
+
+    def type_of(self, value):
+        return self.types[value["type_id"]]
+
+
+# ---- The truth ----
+
+def read_truth(path):
+    threads = defaultdict(list)
+    for line in path.read_text(encoding="utf-8").splitlines():
+        thread, what, *rest = json.loads(line)
+        threads[thread].append(_TRUTH[what](what, rest))
+    return threads
+
+
+def _call(what, rest):
+    name, path, line, *values = rest
+    return Event(what, (name if isinstance(name, str) else tuple(name), path, line), values[-1])
+
+
+_TRUTH = {
+    "step": lambda what, rest: Event(what, tuple(rest[:2]), rest[2]),
+    "call": _call,
+    "return": lambda what, rest: Event(what, (), [("", rest[0])]),
+    "raised": lambda what, rest: Event(what, tuple(rest)),
+    "error": lambda what, rest: Event(what, tuple(rest)),
+    "write": lambda what, rest: Event(what, tuple(rest)),
+}
+
+
+# ---- Comparing ----
+
+def joined_writes(events):
+    """One print may be several writes; what counts is the text."""
+    result = []
+    for event in events:
+        if event.what == "write" and result and result[-1].what == "write" \
+                and result[-1].details[0] == event.details[0]:
+            result[-1] = Event("write", (event.details[0], result[-1].details[1] + event.details[1]))
+        elif event.what != "write" or event.details[1]:
+            result.append(event)
+    return result
+
+
+class Comparison:
+    """`language` tells how values and names of one language agree: same_value(trace, truth, traced) and
+    same_call(truth's name, traced name)."""
+
+    def __init__(self, trace, truth, language):
+        self.trace = trace
+        self.truth = truth
+        self.language = language
+        self.problems = []
+
+    def run(self, limit=8):
+        if sorted(self.truth) != sorted(self.trace.threads):
+            self.problems.append(f"threads {sorted(self.truth)} ran, {sorted(self.trace.threads)} were recorded")
+        for thread, events in self.truth.items():
+            self._thread(thread, joined_writes(events), joined_writes(self.trace.threads.get(thread, [])), limit)
+        return self.problems
+
+    def _thread(self, thread, truth, traced, limit):
+        at = [None]  # where each open frame is
+        i = 0
+        for number, event in enumerate(truth):
+            while i < len(traced) and self._is_return_to_line(event, traced, i, at):
+                i += 1
+            found = traced[i] if i < len(traced) else None
+            problem = self._difference(event, found)
+            if problem:
+                before = " | ".join(str(one)[-60:] for one in truth[max(0, number - 3):number])
+                self.problems.append(f"thread {thread}, after {before}: {problem}")
+                if len(self.problems) >= limit or found is None or found.what != event.what:
+                    return
+            i += 1
+            if event.what == "step":
+                at[-1] = event.details
+            elif event.what == "call":
+                at.append(event.details[1:])
+            elif event.what in ("return", "raised") and len(at) > 1:
+                at.pop()
+        while i < len(traced) and traced[i].what == "step" and traced[i].details == at[-1]:
+            i += 1
+        if i < len(traced):
+            self.problems.append(f"thread {thread}: recorded, but did not happen: {traced[i]}")
+
+    def _is_return_to_line(self, event, traced, i, at):
+        """A recorder repeats the step of the line that goes on, so that what follows belongs to it."""
+        return event.what in ("write", "error") and traced[i].what == "step" and traced[i].details == at[-1]
+
+    def _difference(self, event, found):
+        if found is None:
+            return f"{event} happened, but nothing more was recorded"
+        if event.what != found.what or not self._same_details(event, found):
+            return f"{event} happened, {found} was recorded"
+        if event.what == "return":
+            return self._values_differ(event, event.values, found.values)
+        if [name for name, _ in event.values] != [name for name, _ in found.values]:
+            return f"{event}: the variables are {[n for n, _ in event.values]}, {[n for n, _ in found.values]} recorded"
+        return self._values_differ(event, event.values, found.values)
+
+    def _values_differ(self, event, values, recorded):
+        for (name, value), (_, other) in zip(values, recorded):
+            if not self.language.same_value(self.trace, value, other):
+                return f"{event}: {name} is {str(value)[:200]}, recorded {str(other)[:300]}"
+        return None
+
+    def _same_details(self, event, found):
+        if event.what == "call":
+            return event.details[1:] == found.details[1:] and self.language.same_call(event.details[0],
+                                                                                      found.details[0])
+        if event.what == "error":
+            return event.details[0] == found.details[0] and event.details[1] in (None, found.details[1])
+        return event.details == found.details

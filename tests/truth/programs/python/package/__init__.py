@@ -1,0 +1,4 @@
+"""A package."""
+from . import inner
+
+NAME = "package/" + inner.WHERE

@@ -1,0 +1,5 @@
+from .. import inner
+
+
+def leaf():
+    return [inner.WHERE, __name__]

@@ -1,0 +1,5 @@
+from .inner.leaf import leaf
+
+
+def tool(n):
+    return leaf() * n

@@ -93,8 +93,8 @@ CTRACE_API ctrace_status ctrace_reader_open_source(ctrace_reader **out, const ct
                                                    const ctrace_reader_options *options, ctrace_error *error);
 
 /* Gives the next event, or CTRACE_END. *event and all that it points to belong to the reader and hold until the
- * next call. After CTRACE_EVENT or CTRACE_TOO_DEEP reading can go on: the next call gives the event after the bad
- * one. After any other failure every call returns it again. */
+ * next call. After CTRACE_EVENT, CTRACE_TOO_DEEP or CTRACE_TOO_LARGE reading can go on: the next call gives
+ * the event after the bad one. After any other failure every call returns it again. */
 CTRACE_API ctrace_status ctrace_reader_next(ctrace_reader *reader, const ctrace_event **event, ctrace_error *error);
 
 /* Where the event that ctrace_reader_next() gave last begins; at the end, the end. */

@@ -1,0 +1,1327 @@
+#include "codec/json/decode.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "base/base64.h"
+#include "base/number.h"
+#include "base/utf8.h"
+
+/* Every function that reads a part returns where the part ends, or NULL with the failure in the decoder. */
+
+/* More digits are not turned into a BigInt, as that takes time in the square of their number. */
+#define MOST_DIGITS 10000
+/* Values whose kind stands behind what they contain are looked through twice on every level. */
+#define MOST_LATE_KINDS 64
+
+static const ctr_record argument_model = {
+    CTR_SHAPE_RECORD,
+    2,
+    {{"variable_id", 11, CTR_FIELD_ID, offsetof(ctrace_argument, variable_id), 0},
+     {"value", 5, CTR_FIELD_VALUE, offsetof(ctrace_argument, value), 0}},
+};
+
+static const ctr_record type_field_model = {
+    CTR_SHAPE_RECORD,
+    2,
+    {{"name", 4, CTR_FIELD_TEXT, offsetof(ctrace_field, name), 0},
+     {"type_id", 7, CTR_FIELD_ID, offsetof(ctrace_field, type_id), 0}},
+};
+
+typedef ctr_json_decoder decoder;
+typedef ctr_json_record record;
+
+/* Where the fields of a record go: into a struct, or into a value, which moves when the values grow. */
+typedef struct owner {
+    void *object;
+    size_t value; /* when object is NULL */
+} owner;
+
+static inline void *owner_base(const decoder *d, owner to) { return to.object ? to.object : d->values + to.value; }
+
+static const char *read_value(decoder *d, const char *p);
+static const char *read_field(decoder *d, const char *p, const record *r, size_t index, owner to);
+
+/* ---- Keys ---- */
+
+static void make_key(ctr_json_key *key, const char *name, size_t size, const char *tail)
+{
+    char text[24] = "\"", mask[24];
+    memset(mask, 0, sizeof mask);
+    memcpy(text + 1, name, size);
+    memcpy(text + 1 + size, tail, strlen(tail));
+    key->size = 1 + size + strlen(tail);
+    memset(mask, 0xFF, key->size);
+    memcpy(key->word, text, sizeof text);
+    memcpy(key->mask, mask, sizeof mask);
+}
+
+/* Looks up to 24 bytes ahead, which the slack behind the input allows. */
+static inline bool key_is_here(const char *p, const ctr_json_key *key)
+{
+    if ((ctr_load8(p) ^ key->word[0]) & key->mask[0])
+        return false;
+    return !(((ctr_load8(p + 8) ^ key->word[1]) & key->mask[1]) | ((ctr_load8(p + 16) ^ key->word[2]) & key->mask[2]));
+}
+
+static void make_record(record *r, const ctr_record *model, ctr_name name, bool tagged)
+{
+    r->model = model;
+    r->name = name;
+    r->tagged = tagged;
+    for (size_t i = 0; i < model->field_count; i++)
+        make_key(&r->keys[i], model->fields[i].name, model->fields[i].name_size, "\":");
+}
+
+static void make_names(ctr_json_names *list, const ctr_name *names, size_t count)
+{
+    list->names = names;
+    list->count = count;
+    memset(list->recent, 0, sizeof list->recent);
+    for (size_t i = count; i-- > 0;) {
+        make_key(&list->keys[i], names[i].text, names[i].size, "\"");
+        list->recent[names[i].text[0] & 31] = (uint8_t)i;
+    }
+}
+
+void ctr_json_decoder_init(decoder *d, uint32_t max_depth, const ctrace_allocator *allocator)
+{
+    memset(d, 0, sizeof *d);
+    d->allocator = d->texts.allocator = d->skip.kinds.allocator = allocator;
+    d->max_depth = max_depth;
+    make_names(&d->event_names, ctr_event_names, CTRACE_EVENT_KIND_COUNT);
+    make_names(&d->value_names, ctr_value_names, CTRACE_VALUE_KIND_COUNT);
+    for (size_t i = 0; i < CTRACE_EVENT_KIND_COUNT; i++)
+        make_record(&d->events[i], &ctr_events[i], ctr_event_names[i], false);
+    for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++)
+        make_record(&d->value_records[i], &ctr_values[i], ctr_value_names[i], true);
+    for (size_t i = 0; i < CTRACE_TYPE_INFO_KIND_COUNT; i++)
+        make_record(&d->type_infos[i], &ctr_type_infos[i], ctr_type_info_names[i], true);
+    for (size_t i = 0; i < CTRACE_RVALUE_KIND_COUNT; i++)
+        make_record(&d->rvalues[i], &ctr_rvalues[i], ctr_rvalue_names[i], false);
+    make_record(&d->argument, &argument_model, (ctr_name){"argument", 8}, false);
+    make_record(&d->type_field, &type_field_model, (ctr_name){"field", 5}, false);
+}
+
+void ctr_json_decoder_free(decoder *d)
+{
+    ctr_arena_free(&d->texts);
+    ctr_buffer_free(&d->skip.kinds);
+    ctr_free(d->allocator, d->values, d->value_capacity * sizeof *d->values);
+    ctr_free(d->allocator, d->args, d->arg_capacity * sizeof *d->args);
+    ctr_free(d->allocator, d->ids, d->id_capacity * sizeof *d->ids);
+    ctr_free(d->allocator, d->lines, d->line_capacity * sizeof *d->lines);
+    ctr_free(d->allocator, d->fields, d->field_capacity * sizeof *d->fields);
+}
+
+/* ---- Notes and failures ---- */
+
+static void note(decoder *d, ctrace_leniency leniency, const char *at)
+{
+    if (d->note_count < CTR_JSON_MAX_NOTES)
+        d->notes[d->note_count++] = (ctr_json_note){leniency, at};
+}
+
+static const char *want_more(decoder *d)
+{
+    d->status = CTRACE_TRUNCATED;
+    return NULL;
+}
+
+static const char *no_memory(decoder *d)
+{
+    d->status = CTRACE_NO_MEMORY;
+    return NULL;
+}
+
+/* What stands at `p`, in words. */
+static void describe(const char *p, const char *end, char out[64])
+{
+    const char *word = *p == '{'   ? "an object"
+                       : *p == '[' ? "a list"
+                       : *p == 't' ? "true"
+                       : *p == 'f' ? "false"
+                       : *p == 'n' ? "null"
+                                   : NULL;
+    if (word) {
+        snprintf(out, 64, "%s", word);
+        return;
+    }
+    bool text = *p == '"';
+    char *to = out;
+    to += snprintf(to, 64, text ? "the text " : "the number ");
+    size_t size = 0;
+    while (p + size < end && size < 32 && (text ? size == 0 || p[size - 1] != '"' || size == 1 : strchr("+-.eE0123456789", p[size]) != NULL))
+        size++;
+    for (size_t i = 0; i < size; i++)
+        *to++ = p[i] >= ' ' && p[i] <= '~' ? p[i] : '?';
+    if (size == 32) {
+        memcpy(to, "...", 3);
+        to += 3;
+    }
+    *to = 0;
+}
+
+static const char *bad_syntax(decoder *d, const char *p, const char *expected)
+{
+    if (p >= d->end)
+        return want_more(d);
+    d->status = CTRACE_SYNTAX;
+    d->failed_at = p;
+    if (*p >= ' ' && *p <= '~')
+        snprintf(d->message, sizeof d->message, "expected %s, found '%c'", expected, *p);
+    else
+        snprintf(d->message, sizeof d->message, "expected %s, found the byte 0x%02X", expected, (unsigned char)*p);
+    return NULL;
+}
+
+static bool begins_value(char c) { return c && strchr("{[\"-0123456789tfn", c) != NULL; }
+
+/* JSON, but not what belongs there. `field` may be NULL or "". */
+static const char *bad_event(decoder *d, const char *p, const char *where, const char *field, const char *expected)
+{
+    if (p >= d->end)
+        return want_more(d);
+    if (!begins_value(*p))
+        return bad_syntax(d, p, "a value");
+    /* The message shows some of what was found, the same however the input comes in pieces. */
+    if (!d->last && d->end - p < 48)
+        return want_more(d);
+    char found[64];
+    describe(p, d->end, found);
+    d->status = CTRACE_EVENT;
+    d->failed_at = p;
+    snprintf(d->message, sizeof d->message, "%s%s%s: expected %s, found %s", where, field && *field ? "." : "",
+             field ? field : "", expected, found);
+    return NULL;
+}
+
+static const char *bad_field(decoder *d, const char *p, const record *r, size_t index, const char *expected)
+{
+    return bad_event(d, p, r->name.text, r->model->fields[index].name, expected);
+}
+
+/* ---- Memory ---- */
+
+static bool grow(decoder *d, void **items, size_t *capacity, size_t item_size)
+{
+    size_t more = *capacity ? *capacity * 2 : 64;
+    void *grown = ctr_resize(d->allocator, *items, *capacity * item_size, more * item_size);
+    if (!grown) {
+        d->status = CTRACE_NO_MEMORY;
+        return false;
+    }
+    *items = grown;
+    *capacity = more;
+    return true;
+}
+
+/* Makes room for item number `count` of a list. */
+#define ROOM(d, items, capacity, count) \
+    ((count) < (capacity) || grow(d, (void **)&(items), &(capacity), sizeof *(items)))
+
+static bool push_value(decoder *d, ctrace_value_kind kind)
+{
+    if (!ROOM(d, d->values, d->value_capacity, d->value_count))
+        return false;
+    d->values[d->value_count++] = (ctrace_value){.kind = kind, .span = 1};
+    return true;
+}
+
+/* ---- Tokens ---- */
+
+static const char *expect_colon(decoder *d, const char *p)
+{
+    p = ctr_json_space(p);
+    return *p == ':' ? ctr_json_space(p + 1) : bad_syntax(d, p, "':'");
+}
+
+static const char *skip_any(decoder *d, const char *p)
+{
+    const char *expected;
+    ctr_json_skip_begin(&d->skip);
+    switch (ctr_json_skip_run(&d->skip, &p, d->end, false, &expected)) {
+    case CTR_SCAN_OK:
+        return p;
+    case CTR_SCAN_MORE:
+        return want_more(d);
+    case CTR_SCAN_BAD:
+        return bad_syntax(d, p, expected);
+    case CTR_SCAN_NO_MEMORY:
+        break;
+    }
+    return no_memory(d);
+}
+
+/* A text with escapes or beyond ASCII. `p` is at its opening quote. */
+static const char *read_odd_text(decoder *d, const char *p, ctrace_str *out)
+{
+    ctr_json_text text;
+    switch (ctr_json_text_scan(&text, p + 1, d->end, &d->texts)) {
+    case CTR_SCAN_OK:
+        break;
+    case CTR_SCAN_MORE:
+        return want_more(d);
+    case CTR_SCAN_BAD:
+        return bad_syntax(d, text.bad, text.expected);
+    case CTR_SCAN_NO_MEMORY:
+        return no_memory(d);
+    }
+    if (text.invalid)
+        note(d, CTRACE_LENIENCY_TEXT_INVALID, text.invalid);
+    if (text.lone)
+        note(d, CTRACE_LENIENCY_SURROGATE_LONE, text.lone);
+    *out = text.text;
+    return text.after;
+}
+
+static inline const char *read_text(decoder *d, const char *p, ctrace_str *out)
+{
+    bool high;
+    const char *stop = ctr_json_plain_end(p + 1, &high);
+    if (*stop != '"' || high)
+        return read_odd_text(d, p, out);
+    *out = (ctrace_str){p + 1, (size_t)(stop - p - 1)};
+    return stop + 1;
+}
+
+/* Whether null stands at `p`. A torn one is left to others, who find that bytes are missing. */
+static inline bool is_null(const char *p) { return memcmp(p, "null", 4) == 0; }
+
+/* Digits of a small integer; NULL when it is anything else. */
+static inline const char *short_digits(const char *p, uint64_t *out)
+{
+    const char *first = p;
+    uint64_t u = 0;
+    unsigned digit;
+    while ((digit = (unsigned)(unsigned char)*p - '0') <= 9) {
+        u = u * 10 + digit;
+        p++;
+    }
+    *out = u;
+    size_t size = (size_t)(p - first);
+    if (size - 1 > 17 || (*first == '0' && size > 1) || *p == '.' || (*p | 32) == 'e')
+        return NULL;
+    return p;
+}
+
+/* ---- Integers ---- */
+
+/* The text of an integer, however it is written: *text is what to parse. */
+static const char *read_integer_text(decoder *d, const char *p, const record *r, size_t index, const char *expected,
+                                     ctrace_str *text)
+{
+    if (*p == '"') {
+        note(d, CTRACE_LENIENCY_INT_TEXT, p);
+        return read_text(d, p, text);
+    }
+    if (*p != '-' && (*p < '0' || *p > '9'))
+        return bad_field(d, p, r, index, expected);
+    const char *after;
+    bool is_integer;
+    ctr_scan scan = ctr_json_number_scan(p, d->end, &after, &is_integer);
+    if (scan == CTR_SCAN_MORE)
+        return want_more(d);
+    if (scan == CTR_SCAN_BAD)
+        return bad_syntax(d, after, "a number as JSON has them");
+    if (!is_integer)
+        return bad_field(d, p, r, index, expected);
+    *text = (ctrace_str){p, (size_t)(after - p)};
+    return after;
+}
+
+static const char *read_odd_unsigned(decoder *d, const char *p, const record *r, size_t index, uint64_t *out)
+{
+    const char *expected = "an unsigned integer of 64 bits";
+    ctrace_str text;
+    const char *after = read_integer_text(d, p, r, index, expected, &text);
+    if (after && ctr_parse_u64(text.data, text.size, out))
+        return after;
+    if (after && text.size == 2 && memcmp(text.data, "-0", 2) == 0) {
+        *out = 0;
+        return after;
+    }
+    return after ? bad_field(d, p, r, index, expected) : NULL;
+}
+
+static inline const char *read_unsigned(decoder *d, const char *p, const record *r, size_t index, uint64_t *out)
+{
+    const char *after = short_digits(p, out);
+    return after ? after : read_odd_unsigned(d, p, r, index, out);
+}
+
+/* The Int at `value` becomes a BigInt. */
+static const char *make_big_int(decoder *d, const char *p, const char *after, const record *r, size_t index,
+                                ctrace_str text, ctrace_value *value)
+{
+    bool negative = text.size && text.data[0] == '-';
+    if (text.size && (text.data[0] == '-' || text.data[0] == '+')) {
+        text.data++;
+        text.size--;
+    }
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return bad_field(d, p, r, index, "an integer");
+    if (!text.size)
+        return bad_field(d, p, r, index, "an integer");
+    while (text.size && *text.data == '0') {
+        text.data++;
+        text.size--;
+    }
+    if (text.size > MOST_DIGITS) {
+        d->status = CTRACE_TOO_LARGE;
+        d->failed_at = p;
+        snprintf(d->message, sizeof d->message, "an integer has %zu digits; more than %d are not read", text.size,
+                 MOST_DIGITS);
+        return NULL;
+    }
+    uint8_t *magnitude = ctr_arena_take(&d->texts, ctr_big_int_bytes(text.size));
+    if (!magnitude)
+        return no_memory(d);
+    size_t size = ctr_big_int_from_decimal(magnitude, text.data, text.size);
+    value->kind = CTRACE_VALUE_BIG_INT;
+    value->text = (ctrace_str){(const char *)magnitude, size};
+    value->is_negative = negative;
+    value->i = 0;
+    note(d, CTRACE_LENIENCY_INT_BIG, p);
+    return after;
+}
+
+static const char *read_odd_signed(decoder *d, const char *p, const record *r, size_t index, owner to, int64_t *out)
+{
+    ctrace_str text;
+    const char *after = read_integer_text(d, p, r, index, "an integer", &text);
+    if (!after || ctr_parse_i64(text.data, text.size, out))
+        return after;
+    if (r == &d->value_records[CTRACE_VALUE_INT])
+        return make_big_int(d, p, after, r, index, text, d->values + to.value);
+    return bad_field(d, p, r, index, "an integer of 64 bits");
+}
+
+static inline const char *read_signed(decoder *d, const char *p, const record *r, size_t index, owner to, int64_t *out)
+{
+    uint64_t u;
+    bool negative = *p == '-';
+    const char *after = short_digits(p + negative, &u);
+    if (!after)
+        return read_odd_signed(d, p, r, index, to, out);
+    *out = negative ? -(int64_t)u : (int64_t)u;
+    return after;
+}
+
+/* ---- Other plain fields ---- */
+
+static const char *read_bool(decoder *d, const char *p, const record *r, size_t index, bool *out)
+{
+    if (memcmp(p, "true", 4) == 0) {
+        *out = true;
+        return p + 4;
+    }
+    if (memcmp(p, "false", 5) == 0) {
+        *out = false;
+        return p + 5;
+    }
+    return *p == 't' || *p == 'f' ? skip_any(d, p) : bad_field(d, p, r, index, "true or false");
+}
+
+static const char *read_null(decoder *d, const char *p, ctrace_leniency leniency)
+{
+    note(d, leniency, p);
+    return p + 4;
+}
+
+static const char *read_float(decoder *d, const char *p, const record *r, size_t index, double *out)
+{
+    if (*p == '"') {
+        ctrace_str text;
+        const char *after = read_text(d, p, &text);
+        if (!after || ctr_parse_float(text.data, text.size, out))
+            return after;
+        return bad_field(d, p, r, index, "a float");
+    }
+    if (is_null(p)) {
+        *out = (double)NAN;
+        return read_null(d, p, CTRACE_LENIENCY_FLOAT_NULL);
+    }
+    if (*p != '-' && (*p < '0' || *p > '9'))
+        return *p == 'n' ? skip_any(d, p) : bad_field(d, p, r, index, "a float as text");
+    const char *after;
+    bool is_integer;
+    ctr_scan scan = ctr_json_number_scan(p, d->end, &after, &is_integer);
+    if (scan == CTR_SCAN_MORE)
+        return want_more(d);
+    if (scan == CTR_SCAN_BAD)
+        return bad_syntax(d, after, "a number as JSON has them");
+    if (!ctr_parse_float(p, (size_t)(after - p), out))
+        return bad_field(d, p, r, index, "a float");
+    note(d, CTRACE_LENIENCY_FLOAT_NUMBER, p);
+    return after;
+}
+
+static inline const char *read_text_field(decoder *d, const char *p, const record *r, size_t index, ctrace_str *out)
+{
+    if (*p == '"')
+        return read_text(d, p, out);
+    if (is_null(p)) {
+        *out = (ctrace_str){"", 0};
+        return read_null(d, p, CTRACE_LENIENCY_TEXT_NULL);
+    }
+    return *p == 'n' ? skip_any(d, p) : bad_field(d, p, r, index, "a text");
+}
+
+static const char *read_char(decoder *d, const char *p, const record *r, size_t index, ctrace_str *out)
+{
+    const char *after = read_text_field(d, p, r, index, out);
+    if (after && *p == '"' && ctr_utf8_length(out->data, out->size) != 1)
+        note(d, CTRACE_LENIENCY_CHAR_NOT_ONE, p);
+    return after;
+}
+
+static const char *read_base64(decoder *d, const char *p, const record *r, size_t index, ctrace_str *out)
+{
+    const char *after = read_text_field(d, p, r, index, out);
+    if (!after || !out->size)
+        return after;
+    uint8_t *bytes = ctr_arena_take(&d->texts, out->size / 4 * 3 + 3);
+    if (!bytes)
+        return no_memory(d);
+    size_t size;
+    bool padded;
+    if (!ctr_base64_decode(bytes, &size, &padded, out->data, out->size))
+        return bad_field(d, p, r, index, "bytes in base64");
+    if (!padded)
+        note(d, CTRACE_LENIENCY_BASE64_UNPADDED, p);
+    *out = (ctrace_str){(const char *)bytes, size};
+    return after;
+}
+
+/* The number of a kind, or its name. */
+static const char *read_kind(decoder *d, const char *p, const record *r, size_t index, const ctr_name *names,
+                             size_t count, uint32_t *out)
+{
+    uint64_t number;
+    if (*p == '"') {
+        ctrace_str text;
+        const char *after = read_text(d, p, &text);
+        if (!after)
+            return NULL;
+        int found = ctr_name_find(names, count, text.data, text.size);
+        if (found >= 0) {
+            note(d, CTRACE_LENIENCY_KIND_AS_NAME, p);
+            *out = (uint32_t)found;
+            return after;
+        }
+        if (!ctr_parse_u64(text.data, text.size, &number))
+            return bad_field(d, p, r, index, "the number of a kind");
+    }
+    const char *after = read_unsigned(d, p, r, index, &number);
+    if (!after)
+        return NULL;
+    if (number > INT32_MAX)
+        return bad_field(d, p, r, index, "the number of a kind");
+    if (number >= count)
+        note(d, CTRACE_LENIENCY_KIND_UNKNOWN, p);
+    *out = (uint32_t)number;
+    return after;
+}
+
+static const char *read_pass(decoder *d, const char *p, const record *r, size_t index, ctrace_pass_kind *out)
+{
+    if (*p != '"')
+        return bad_field(d, p, r, index, "\"Value\" or \"Reference\"");
+    ctrace_str text;
+    const char *after = read_text(d, p, &text);
+    if (!after)
+        return NULL;
+    int found = ctr_name_find(ctr_pass_names, CTRACE_PASS_KIND_COUNT, text.data, text.size);
+    if (found < 0)
+        return bad_field(d, p, r, index, "\"Value\" or \"Reference\"");
+    *out = (ctrace_pass_kind)found;
+    return after;
+}
+
+/* ---- Lists ---- */
+
+/* Opens a list. *p moves to the first item; false when there is none, *p is then behind the list or NULL. */
+static bool open_list(decoder *d, const char **p, const record *r, size_t index, const char *expected)
+{
+    const char *at = *p;
+    if (*at == '[') {
+        at = ctr_json_space(at + 1);
+        *p = *at == ']' ? at + 1 : at;
+        return *at != ']';
+    }
+    if (is_null(at))
+        *p = read_null(d, at, CTRACE_LENIENCY_LIST_NULL);
+    else
+        *p = *at == 'n' ? skip_any(d, at) : bad_field(d, at, r, index, expected);
+    return false;
+}
+
+/* Behind an item: true when another follows at *p; else *p is behind the list or NULL. */
+static bool next_item(decoder *d, const char **p)
+{
+    const char *at = *p;
+    if (!at)
+        return false;
+    at = ctr_json_space(at);
+    if (*at == ',') {
+        *p = ctr_json_space(at + 1);
+        return true;
+    }
+    *p = *at == ']' ? at + 1 : bad_syntax(d, at, "',' or ']'");
+    return false;
+}
+
+static const char *read_values(decoder *d, const char *p, const record *r, size_t index, size_t parent)
+{
+    uint32_t count = 0;
+    if (open_list(d, &p, r, index, "a list of values"))
+        do {
+            p = read_value(d, p);
+            count++;
+        } while (next_item(d, &p));
+    if (p)
+        d->values[parent].count = count;
+    return p;
+}
+
+static const char *read_ids(decoder *d, const char *p, const record *r, size_t index, const ctrace_id **out,
+                            size_t *count)
+{
+    size_t n = 0;
+    if (open_list(d, &p, r, index, "a list of ids"))
+        do {
+            if (!ROOM(d, d->ids, d->id_capacity, n))
+                return NULL;
+            p = read_unsigned(d, p, r, index, &d->ids[n++]);
+        } while (next_item(d, &p));
+    *out = d->ids;
+    *count = n;
+    return p;
+}
+
+static const char *read_lines(decoder *d, const char *p, const record *r, size_t index, const ctrace_str **out,
+                              size_t *count)
+{
+    size_t n = 0;
+    if (open_list(d, &p, r, index, "a list of texts"))
+        do {
+            if (!ROOM(d, d->lines, d->line_capacity, n))
+                return NULL;
+            p = read_text_field(d, p, r, index, &d->lines[n++]);
+        } while (next_item(d, &p));
+    *out = d->lines;
+    *count = n;
+    return p;
+}
+
+/* ---- Records ---- */
+
+static bool may_be_missing(const ctr_field *field)
+{
+    static const char *const names[] = {"type_id", "address", "metadata", "content", "is_slice", "mutable", "negative"};
+    switch ((ctr_field_type)field->type) {
+    case CTR_FIELD_ARGS:
+    case CTR_FIELD_VALUES:
+    case CTR_FIELD_TEXTS:
+    case CTR_FIELD_IDS:
+    case CTR_FIELD_FIELDS:
+    case CTR_FIELD_TYPE_INFO:
+    case CTR_FIELD_PASS:
+        return true;
+    default:
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            if (strcmp(field->name, names[i]) == 0)
+                return true;
+        return false;
+    }
+}
+
+/* Judges the fields that are not in `seen`; `p` is at the record's closing bracket. */
+static bool accept_missing(decoder *d, const char *p, const record *r, uint32_t seen)
+{
+    for (size_t i = 0; i < r->model->field_count; i++) {
+        if (seen >> i & 1)
+            continue;
+        if (!may_be_missing(&r->model->fields[i])) {
+            d->status = CTRACE_EVENT;
+            d->failed_at = p;
+            snprintf(d->message, sizeof d->message, "%s: expected the field \"%s\", found the end without it",
+                     r->name.text, r->model->fields[i].name);
+            return false;
+        }
+        note(d, CTRACE_LENIENCY_FIELD_MISSING, p);
+    }
+    return true;
+}
+
+/* A field that was given before: what it left is taken back. */
+static void forget_field(decoder *d, const char *p, const record *r, size_t index, owner to, size_t children)
+{
+    note(d, CTRACE_LENIENCY_FIELD_TWICE, p);
+    switch ((ctr_field_type)r->model->fields[index].type) {
+    case CTR_FIELD_VALUE:
+    case CTR_FIELD_VALUES:
+    case CTR_FIELD_ARGS:
+        d->value_count = children;
+        break;
+    case CTR_FIELD_I64:
+        if (!to.object && d->values[to.value].kind == CTRACE_VALUE_BIG_INT) {
+            d->values[to.value].kind = CTRACE_VALUE_INT;
+            d->values[to.value].text = (ctrace_str){NULL, 0};
+            d->values[to.value].is_negative = false;
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* A name in quotes with its colon; returns what follows. */
+static const char *read_key(decoder *d, const char *p, ctrace_str *name)
+{
+    if (*p != '"')
+        return bad_syntax(d, p, "a name in quotes");
+    p = read_text(d, p, name);
+    return p ? expect_colon(d, p) : NULL;
+}
+
+static bool text_is(ctrace_str text, const char *name, size_t size)
+{
+    return text.size == size && memcmp(text.data, name, size) == 0;
+}
+
+/* A key that is not the one that upstream writes next. *index becomes its field; for others their value is skipped
+ * and *index is the number of fields. */
+static const char *read_other_key(decoder *d, const char *p, const record *r, size_t *index, bool *kind_seen)
+{
+    const ctr_record *model = r->model;
+    for (size_t i = 0; i < model->field_count; i++)
+        if (key_is_here(p, &r->keys[i])) {
+            *index = i;
+            return ctr_json_space(p + r->keys[i].size);
+        }
+    ctrace_str name;
+    const char *value = read_key(d, p, &name);
+    if (!value)
+        return NULL;
+    for (size_t i = 0; i < model->field_count; i++)
+        if (text_is(name, model->fields[i].name, model->fields[i].name_size)) {
+            *index = i;
+            return value;
+        }
+    *index = model->field_count;
+    if (!r->tagged || !text_is(name, "kind", 4)) {
+        note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
+        return skip_any(d, value);
+    }
+    /* The kind is known already; given again it must be the same. */
+    if (*value != '"')
+        return bad_event(d, value, r->name.text, "kind", "the kind as a text");
+    ctrace_str kind;
+    const char *after = read_text(d, value, &kind);
+    if (after && !text_is(kind, r->name.text, r->name.size))
+        return bad_event(d, value, r->name.text, "kind", "one kind only");
+    if (*kind_seen)
+        note(d, CTRACE_LENIENCY_FIELD_TWICE, p);
+    *kind_seen = true;
+    return after;
+}
+
+/* The fields of an object. `p` is behind the opening brace, or (kind_seen) behind the kind, which was the first. */
+static inline const char *read_fields(decoder *d, const char *p, const record *r, owner to, bool kind_seen)
+{
+    const size_t count = r->model->field_count;
+    const size_t children = d->value_count;
+    uint32_t seen = 0;
+    size_t next = 0;
+    bool more = !kind_seen;
+    p = ctr_json_space(p);
+    if (kind_seen && *p == ',') {
+        more = true;
+        p = ctr_json_space(p + 1);
+    } else if (kind_seen && *p != '}') {
+        return bad_syntax(d, p, "',' or '}'");
+    } else if (*p == '}') {
+        more = false;
+    }
+    while (more) {
+        const char *key = p;
+        size_t index = next;
+        if (next < count && key_is_here(p, &r->keys[next]))
+            p = ctr_json_space(p + r->keys[next].size);
+        else if (!(p = read_other_key(d, p, r, &index, &kind_seen)))
+            return NULL;
+        if (index < count) {
+            if (seen >> index & 1)
+                forget_field(d, key, r, index, to, children);
+            seen |= 1u << index;
+            p = read_field(d, p, r, index, to);
+            if (!p)
+                return NULL;
+            next = index + 1;
+        }
+        p = ctr_json_space(p);
+        more = *p == ',';
+        if (more)
+            p = ctr_json_space(p + 1);
+        else if (*p != '}')
+            return bad_syntax(d, p, "',' or '}'");
+    }
+    if (seen != (1u << count) - 1 && !accept_missing(d, p, r, seen))
+        return NULL;
+    return p + 1;
+}
+
+/* The fields of a record that is written as a list. `p` is at the first, or at the closing bracket. */
+static const char *read_listed_fields(decoder *d, const char *p, const record *r, owner to)
+{
+    uint32_t seen = 0;
+    size_t index = 0;
+    if (*p == ']') {
+        if (r->model->field_count && !accept_missing(d, p, r, 0))
+            return NULL;
+        return p + 1;
+    }
+    do {
+        if (index < r->model->field_count) {
+            seen |= 1u << index;
+            p = read_field(d, p, r, index, to);
+        } else {
+            note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
+            p = skip_any(d, p);
+        }
+        index++;
+    } while (next_item(d, &p));
+    if (p && seen != (1u << r->model->field_count) - 1 && !accept_missing(d, p - 1, r, seen))
+        return NULL;
+    return p;
+}
+
+static const char *read_record(decoder *d, const char *p, const record *r, owner to, const char *where)
+{
+    if (*p == '{')
+        return read_fields(d, p + 1, r, to, false);
+    if (*p != '[')
+        return bad_event(d, p, where, NULL, "an object");
+    note(d, CTRACE_LENIENCY_RECORD_AS_LIST, p);
+    return read_listed_fields(d, ctr_json_space(p + 1), r, to);
+}
+
+/* ---- Kinds beside other fields ---- */
+
+/* Finds the kind in an object where it is not the first field; `p` is behind the opening brace. Returns its value. */
+static const char *find_kind(decoder *d, const char *p, const char *what)
+{
+    const char *object = p - 1;
+    p = ctr_json_space(p);
+    if (*p != '}')
+        for (;;) {
+            ctrace_str name;
+            p = read_key(d, p, &name);
+            if (!p || text_is(name, "kind", 4))
+                return p;
+            p = skip_any(d, p);
+            if (!p)
+                return NULL;
+            p = ctr_json_space(p);
+            if (*p == '}')
+                break;
+            if (*p != ',')
+                return bad_syntax(d, p, "',' or '}'");
+            p = ctr_json_space(p + 1);
+        }
+    d->status = CTRACE_EVENT;
+    d->failed_at = object;
+    snprintf(d->message, sizeof d->message, "%s: expected the field \"kind\", found an object without it", what);
+    return NULL;
+}
+
+/* Reads the name of a kind. Returns what follows. */
+static const char *read_kind_name(decoder *d, const char *p, const ctr_name *names, size_t count, const char *what,
+                                  int *kind)
+{
+    if (*p != '"')
+        return bad_event(d, p, what, "kind", "the name of a kind");
+    ctrace_str name;
+    const char *after = read_text(d, p, &name);
+    if (!after)
+        return NULL;
+    *kind = ctr_name_find(names, count, name.data, name.size);
+    return *kind >= 0 ? after : bad_event(d, p, what, "kind", "the name of a kind");
+}
+
+/* The kind of an object that has one, wherever it stands. *first tells that it is the first field; what is returned
+ * is then behind it, else behind the opening brace. */
+static const char *read_object_kind(decoder *d, const char *p, const ctr_name *names, size_t count, const char *what,
+                                    int *kind, bool *first)
+{
+    const char *body = p + 1;
+    p = ctr_json_space(body);
+    *first = memcmp(p, "\"kind\":", 7) == 0;
+    p = *first ? ctr_json_space(p + 7) : find_kind(d, body, what);
+    if (!p)
+        return NULL;
+    p = read_kind_name(d, p, names, count, what, kind);
+    return p && !*first ? body : p;
+}
+
+static const char *read_type_info(decoder *d, const char *p, const record *r, size_t index, ctrace_type_info *out)
+{
+    *out = (ctrace_type_info){0};
+    owner to = {out, 0};
+    int kind;
+    if (*p == '{') {
+        bool first;
+        p = read_object_kind(d, p, ctr_type_info_names, CTRACE_TYPE_INFO_KIND_COUNT, "specific_info", &kind, &first);
+        if (!p)
+            return NULL;
+        out->kind = (ctrace_type_info_kind)kind;
+        return read_fields(d, p, &d->type_infos[kind], to, first);
+    }
+    if (*p == '[') {
+        note(d, CTRACE_LENIENCY_RECORD_AS_LIST, p);
+        p = read_kind_name(d, ctr_json_space(p + 1), ctr_type_info_names, CTRACE_TYPE_INFO_KIND_COUNT, "specific_info",
+                           &kind);
+        if (!p)
+            return NULL;
+        out->kind = (ctrace_type_info_kind)kind;
+        if (!next_item(d, &p)) {
+            if (!p || accept_missing(d, p - 1, &d->type_infos[kind], 0))
+                return p;
+            return NULL;
+        }
+        return read_listed_fields(d, p, &d->type_infos[kind], to);
+    }
+    if (is_null(p))
+        return read_null(d, p, CTRACE_LENIENCY_TYPE_INFO_NULL);
+    return *p == 'n' ? skip_any(d, p) : bad_field(d, p, r, index, "an object");
+}
+
+static const char *read_type_fields(decoder *d, const char *p, const record *r, size_t index,
+                                    const ctrace_field **out, size_t *count)
+{
+    size_t n = 0;
+    if (open_list(d, &p, r, index, "a list of fields"))
+        do {
+            ctrace_field field = {{NULL, 0}, 0};
+            p = read_record(d, p, &d->type_field, (owner){&field, 0}, "field");
+            if (!p || !ROOM(d, d->fields, d->field_capacity, n))
+                return NULL;
+            d->fields[n++] = field;
+        } while (next_item(d, &p));
+    *out = d->fields;
+    *count = n;
+    return p;
+}
+
+/* What an rvalue holds below "data". */
+static const char *read_rvalue_data(decoder *d, const char *p, const record *r, ctrace_rvalue *out)
+{
+    owner to = {out, 0};
+    switch ((ctr_shape)r->model->shape) {
+    case CTR_SHAPE_BARE:
+        return read_field(d, p, r, 0, to);
+    case CTR_SHAPE_RECORD:
+        return read_record(d, p, r, to, r->name.text);
+    case CTR_SHAPE_UNIT:
+        break;
+    }
+    if (is_null(p))
+        return p + 4;
+    note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
+    return skip_any(d, p);
+}
+
+static const char *read_rvalue_object(decoder *d, const char *p, ctrace_rvalue *out)
+{
+    int kind;
+    bool first;
+    p = read_object_kind(d, p, ctr_rvalue_names, CTRACE_RVALUE_KIND_COUNT, "from", &kind, &first);
+    if (!p)
+        return NULL;
+    out->kind = (ctrace_rvalue_kind)kind;
+    const record *r = &d->rvalues[kind];
+    bool has_data = false, has_kind = first;
+    p = ctr_json_space(p);
+    bool more = first ? *p == ',' : *p != '}';
+    if (first && more)
+        p = ctr_json_space(p + 1);
+    else if (first && *p != '}')
+        return bad_syntax(d, p, "',' or '}'");
+    while (more) {
+        const char *key = p;
+        ctrace_str name;
+        p = read_key(d, p, &name);
+        if (!p)
+            return NULL;
+        bool old = text_is(name, "0", 1), is_kind = text_is(name, "kind", 4);
+        if (old || text_is(name, "data", 4)) {
+            if (old)
+                note(d, CTRACE_LENIENCY_RVALUE_OLD, key);
+            if (has_data)
+                note(d, CTRACE_LENIENCY_FIELD_TWICE, key);
+            has_data = true;
+            p = read_rvalue_data(d, p, r, out);
+        } else {
+            if (!is_kind || has_kind)
+                note(d, is_kind ? CTRACE_LENIENCY_FIELD_TWICE : CTRACE_LENIENCY_FIELD_UNKNOWN, key);
+            has_kind |= is_kind;
+            p = skip_any(d, p);
+        }
+        if (!p)
+            return NULL;
+        p = ctr_json_space(p);
+        more = *p == ',';
+        if (more)
+            p = ctr_json_space(p + 1);
+        else if (*p != '}')
+            return bad_syntax(d, p, "',' or '}'");
+    }
+    if (!has_data && r->model->shape != CTR_SHAPE_UNIT) {
+        d->status = CTRACE_EVENT;
+        d->failed_at = p;
+        snprintf(d->message, sizeof d->message, "from: expected the field \"data\", found the end without it");
+        return NULL;
+    }
+    return p + 1;
+}
+
+/* ["Simple",3] and ["Compound",[1,2]]; the old form has the ids of a Compound without a list around them. */
+static const char *read_rvalue_list(decoder *d, const char *p, ctrace_rvalue *out)
+{
+    const char *list = p;
+    int kind;
+    p = read_kind_name(d, ctr_json_space(p + 1), ctr_rvalue_names, CTRACE_RVALUE_KIND_COUNT, "from", &kind);
+    if (!p)
+        return NULL;
+    out->kind = (ctrace_rvalue_kind)kind;
+    const record *r = &d->rvalues[kind];
+    bool more = next_item(d, &p);
+    if (!p)
+        return NULL;
+    if (kind == CTRACE_RVALUE_COMPOUND && (!more || *p != '[')) {
+        note(d, CTRACE_LENIENCY_RVALUE_OLD, list);
+        size_t n = 0;
+        while (more) {
+            if (!ROOM(d, d->ids, d->id_capacity, n))
+                return NULL;
+            p = read_unsigned(d, p, r, 0, &d->ids[n++]);
+            more = next_item(d, &p);
+        }
+        out->variable_ids = d->ids;
+        out->variable_count = n;
+        return p;
+    }
+    note(d, CTRACE_LENIENCY_RECORD_AS_LIST, list);
+    if (more) {
+        p = read_rvalue_data(d, p, r, out);
+        while (next_item(d, &p)) {
+            note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
+            p = skip_any(d, p);
+        }
+        return p;
+    }
+    if (r->model->shape == CTR_SHAPE_UNIT)
+        return p;
+    d->status = CTRACE_EVENT;
+    d->failed_at = p - 1;
+    snprintf(d->message, sizeof d->message, "from: expected what %s holds, found the end of the list", r->name.text);
+    return NULL;
+}
+
+static const char *read_rvalue(decoder *d, const char *p, const record *r, size_t index, ctrace_rvalue *out)
+{
+    *out = (ctrace_rvalue){0};
+    if (*p == '{')
+        return read_rvalue_object(d, p, out);
+    if (*p == '[')
+        return read_rvalue_list(d, p, out);
+    return bad_field(d, p, r, index, "an object");
+}
+
+/* ---- Values ---- */
+
+/* Every value that is no object whose first field is its kind. `value` has been pushed. */
+static const char *read_odd_value(decoder *d, const char *p, size_t value)
+{
+    if (*p == '{') {
+        int kind;
+        bool first;
+        if (++d->late_kinds > MOST_LATE_KINDS) {
+            d->status = CTRACE_TOO_DEEP;
+            d->failed_at = p;
+            snprintf(d->message, sizeof d->message,
+                     "more than %d values lie in each other with their kind behind their contents", MOST_LATE_KINDS);
+            return NULL;
+        }
+        p = read_object_kind(d, p, ctr_value_names, CTRACE_VALUE_KIND_COUNT, "value", &kind, &first);
+        if (!p)
+            return NULL;
+        d->values[value].kind = (ctrace_value_kind)kind;
+        p = read_fields(d, p, &d->value_records[kind], (owner){NULL, value}, first);
+        d->late_kinds--;
+        return p;
+    }
+    if (*p == '[') {
+        note(d, CTRACE_LENIENCY_RECORD_AS_LIST, p);
+        int kind;
+        p = read_kind_name(d, ctr_json_space(p + 1), ctr_value_names, CTRACE_VALUE_KIND_COUNT, "value", &kind);
+        if (!p)
+            return NULL;
+        d->values[value].kind = (ctrace_value_kind)kind;
+        if (!next_item(d, &p)) {
+            if (!p || accept_missing(d, p - 1, &d->value_records[kind], 0))
+                return p;
+            return NULL;
+        }
+        return read_listed_fields(d, p, &d->value_records[kind], (owner){NULL, value});
+    }
+    if (is_null(p)) {
+        d->values[value].kind = CTRACE_VALUE_NONE;
+        return read_null(d, p, CTRACE_LENIENCY_VALUE_NULL);
+    }
+    return *p == 'n' ? skip_any(d, p) : bad_event(d, p, "value", NULL, "an object");
+}
+
+static int find_name(ctr_json_names *list, const char *p)
+{
+    uint8_t *recent = &list->recent[p[1] & 31];
+    if (key_is_here(p, &list->keys[*recent]))
+        return *recent;
+    for (size_t i = 0; i < list->count; i++)
+        if (key_is_here(p, &list->keys[i])) {
+            *recent = (uint8_t)i;
+            return (int)i;
+        }
+    return -1;
+}
+
+static const char *read_value(decoder *d, const char *p)
+{
+    if (d->depth >= d->max_depth) {
+        d->status = CTRACE_TOO_DEEP;
+        d->failed_at = p;
+        snprintf(d->message, sizeof d->message, "values are nested deeper than %u", (unsigned)d->max_depth);
+        return NULL;
+    }
+    size_t value = d->value_count;
+    if (!push_value(d, CTRACE_VALUE_NONE))
+        return NULL;
+    d->depth++;
+    const char *after = NULL;
+    const char *first = *p == '{' ? ctr_json_space(p + 1) : p;
+    int kind = -1;
+    if (memcmp(first, "\"kind\":", 7) == 0) {
+        after = ctr_json_space(first + 7);
+        kind = find_name(&d->value_names, after);
+    }
+    if (kind >= 0) {
+        d->values[value].kind = (ctrace_value_kind)kind;
+        after += d->value_names.keys[kind].size;
+        after = read_fields(d, after, &d->value_records[kind], (owner){NULL, value}, true);
+    } else {
+        after = read_odd_value(d, p, value);
+    }
+    d->depth--;
+    d->values[value].span = (uint32_t)(d->value_count - value);
+    return after;
+}
+
+static const char *read_args(decoder *d, const char *p, const record *r, size_t index, ctrace_event *event)
+{
+    size_t n = 0;
+    if (open_list(d, &p, r, index, "a list of arguments"))
+        do {
+            ctrace_argument argument = {0, NULL};
+            p = read_record(d, p, &d->argument, (owner){&argument, 0}, "argument");
+            if (!p || !ROOM(d, d->args, d->arg_capacity, n))
+                return NULL;
+            d->args[n++] = argument;
+        } while (next_item(d, &p));
+    event->call.args = d->args;
+    event->call.arg_count = n;
+    return p;
+}
+
+/* ---- Fields ---- */
+
+/* One field of any record. `p` is at its value. */
+static const char *read_field(decoder *d, const char *p, const record *r, size_t index, owner to)
+{
+    const ctr_field *field = &r->model->fields[index];
+    char *base = owner_base(d, to);
+    void *member = base + field->offset;
+    void *count = base + field->count_offset;
+    switch ((ctr_field_type)field->type) {
+    case CTR_FIELD_ID:
+    case CTR_FIELD_U64:
+        return read_unsigned(d, p, r, index, member);
+    case CTR_FIELD_I64:
+        return read_signed(d, p, r, index, to, member);
+    case CTR_FIELD_TEXT:
+        return read_text_field(d, p, r, index, member);
+    case CTR_FIELD_VALUE:
+        if (!to.object) {
+            d->values[to.value].count = 1;
+        } else if (r != &d->argument) {
+            d->has_value = true;
+            d->value_offset = field->offset;
+        }
+        return read_value(d, p);
+    case CTR_FIELD_VALUES:
+        return read_values(d, p, r, index, to.value);
+    case CTR_FIELD_ARGS:
+        return read_args(d, p, r, index, to.object);
+    case CTR_FIELD_BOOL:
+        return read_bool(d, p, r, index, member);
+    case CTR_FIELD_FLOAT:
+        return read_float(d, p, r, index, member);
+    case CTR_FIELD_CHAR:
+        return read_char(d, p, r, index, member);
+    case CTR_FIELD_BASE64:
+        return read_base64(d, p, r, index, member);
+    case CTR_FIELD_TEXTS:
+        return read_lines(d, p, r, index, member, count);
+    case CTR_FIELD_IDS:
+        return read_ids(d, p, r, index, member, count);
+    case CTR_FIELD_FIELDS:
+        return read_type_fields(d, p, r, index, member, count);
+    case CTR_FIELD_TYPE_KIND:
+        return read_kind(d, p, r, index, ctr_type_names, CTRACE_TYPE_KIND_COUNT, member);
+    case CTR_FIELD_LOG_KIND:
+        return read_kind(d, p, r, index, ctr_log_names, CTRACE_LOG_KIND_COUNT, member);
+    case CTR_FIELD_PASS:
+        return read_pass(d, p, r, index, member);
+    case CTR_FIELD_TYPE_INFO:
+        return read_type_info(d, p, r, index, member);
+    case CTR_FIELD_RVALUE:
+        return read_rvalue(d, p, r, index, member);
+    }
+    return bad_field(d, p, r, index, "nothing");
+}
+
+/* ---- Events ---- */
+
+/* The kind by its name in quotes at `p`, in the event at `begin`; *after is behind it. -1 after a failure. */
+static int read_event_name(decoder *d, const char *begin, const char *p, const char **after)
+{
+    int kind = find_name(&d->event_names, p);
+    if (kind >= 0) {
+        *after = p + d->event_names.keys[kind].size;
+        return kind;
+    }
+    if (*p != '"') {
+        if (*p == '}')
+            bad_event(d, begin, "event", NULL, "an event in the object");
+        else
+            bad_syntax(d, p, "a name in quotes");
+        return -1;
+    }
+    ctrace_str name;
+    *after = read_text(d, p, &name);
+    if (!*after)
+        return -1;
+    kind = ctr_name_find(ctr_event_names, CTRACE_EVENT_KIND_COUNT, name.data, name.size);
+    if (kind < 0)
+        bad_event(d, p, "event", NULL, "the name of an event");
+    return kind;
+}
+
+/* An event without fields. */
+static const char *read_unit(decoder *d, const char *p, const char *begin, const char *name)
+{
+    note(d, CTRACE_LENIENCY_UNIT_AS_OBJECT, begin);
+    if (is_null(p))
+        return p + 4;
+    if (*p == '{' || *p == '[') {
+        const char *after = ctr_json_space(p + 1);
+        if (*after == (*p == '{' ? '}' : ']'))
+            return after + 1;
+        if (after >= d->end)
+            return want_more(d);
+    }
+    return *p == 'n' ? skip_any(d, p) : bad_event(d, p, name, NULL, "null");
+}
+
+static const char *read_object_event(decoder *d, const char *begin)
+{
+    const char *name = ctr_json_space(begin + 1), *p;
+    int kind = read_event_name(d, begin, name, &p);
+    if (kind < 0)
+        return NULL;
+    p = *p == ':' ? ctr_json_space(p + 1) : expect_colon(d, p);
+    if (!p)
+        return NULL;
+    d->event.kind = (ctrace_event_kind)kind;
+    const record *r = &d->events[kind];
+    owner to = {&d->event, 0};
+    if (r->model->shape == CTR_SHAPE_RECORD)
+        p = *p == '{' ? read_fields(d, p + 1, r, to, false) : read_record(d, p, r, to, r->name.text);
+    else if (r->model->shape == CTR_SHAPE_BARE)
+        p = read_field(d, p, r, 0, to);
+    else
+        p = read_unit(d, p, begin, r->name.text);
+    if (!p)
+        return NULL;
+    p = ctr_json_space(p);
+    if (*p == '}')
+        return p + 1;
+    if (*p != ',')
+        return bad_syntax(d, p, "'}'");
+    d->status = CTRACE_EVENT;
+    d->failed_at = p;
+    snprintf(d->message, sizeof d->message, "%s: expected the end of the event, found another name beside it",
+             r->name.text);
+    return NULL;
+}
+
+static const char *read_event(decoder *d, const char *p)
+{
+    if (*p == '{')
+        return read_object_event(d, p);
+    if (*p != '"')
+        return bad_event(d, p, "event", NULL, "an object");
+    const char *after;
+    int kind = read_event_name(d, p, p, &after);
+    if (kind < 0)
+        return NULL;
+    if (ctr_events[kind].shape != CTR_SHAPE_UNIT)
+        return bad_event(d, p, "event", NULL, "an object");
+    d->event.kind = (ctrace_event_kind)kind;
+    return after;
+}
+
+/* Values stay put from now on: events may point to them. */
+static void point_to_values(decoder *d)
+{
+    if (d->has_value)
+        memcpy((char *)&d->event + d->value_offset, &d->values, sizeof d->values);
+    if (d->event.kind == CTRACE_EVENT_CALL) {
+        const ctrace_value *value = d->values;
+        for (size_t i = 0; i < d->event.call.arg_count; i++) {
+            d->args[i].value = value;
+            value += value->span;
+        }
+    }
+}
+
+ctrace_status ctr_json_decode(decoder *d, const char *p, const char *end, bool last)
+{
+    d->event = (ctrace_event){0};
+    d->note_count = 0;
+    d->status = CTRACE_OK;
+    d->end = end;
+    d->last = last;
+    d->depth = 0;
+    d->late_kinds = 0;
+    d->has_value = false;
+    d->value_count = 0;
+    ctr_arena_reset(&d->texts);
+    d->after = read_event(d, p);
+    if (!d->after)
+        return d->status;
+    point_to_values(d);
+    return CTRACE_OK;
+}

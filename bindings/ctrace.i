@@ -1,0 +1,140 @@
+/* libctrace for SWIG: what the languages share. A language's own file comes first, with its %module and its typemaps for
+ *   ctrace_str (in, out, also as a member), ctrace_status (a failure becomes an exception),
+ *   ctrace_error *error (no argument of the language; tells the details of a failure),
+ *   (const ctrace_str *list, size_t count), (const ctrace_field *fields, size_t count),
+ *   (const ctrace_id *variables, size_t count), (const uint8_t *magnitude, size_t size),
+ * then includes this. Where a C function takes a struct of options or gives a handle through a pointer, a flat function
+ * stands here instead of it; tests hold the list of what is left out. */
+
+%{
+#include <ctrace/ctrace.h>
+%}
+
+%include "stdint.i"
+
+/* A handle that is nothing is refused before it comes to the library. */
+%include "constraints.i"
+%apply Pointer NONNULL { ctrace_writer *w, const ctrace_writer *w, ctrace_kept *kept, const ctrace_kept *kept };
+%apply Pointer NONNULL { ctrace_report *report, const ctrace_report *report, const ctrace_rule *rule };
+%apply Pointer NONNULL { ctrace_writer_counts *out };
+
+/* Memory, sinks and sources are callbacks in C. */
+%ignore ctrace_allocator;
+%ignore ctrace_sink;
+%ignore ctrace_source;
+%ignore ctrace_writer_open_sink;
+%ignore ctrace_reader_open_source;
+%ignore ctrace_validate_source;
+
+/* Replaced below. */
+%ignore ctrace_writer_options;
+%ignore ctrace_reader_options;
+%ignore ctrace_validate_options;
+%ignore CTRACE_WRITER_OPTIONS_INIT;
+%ignore CTRACE_READER_OPTIONS_INIT;
+%ignore CTRACE_VALIDATE_OPTIONS_INIT;
+%ignore ctrace_writer_open;
+%ignore ctrace_writer_close;
+%ignore ctrace_writer_abandon;
+%ignore ctrace_writer_status;
+%ignore ctrace_assign;
+%ignore ctrace_validate;
+%ignore ctrace_report_free;
+%ignore effects;
+
+/* Events and their values are made into objects by each language's own C. */
+%ignore ctrace_writer_event;
+%ignore ctrace_put_value;
+%ignore ctrace_reader_open;
+%ignore ctrace_reader_next;
+%ignore ctrace_reader_position;
+%ignore ctrace_reader_warnings;
+%ignore ctrace_reader_metadata;
+%ignore ctrace_reader_file_size;
+%ignore ctrace_reader_bytes_read;
+%ignore ctrace_reader_close;
+%ignore ctrace_metadata;
+%ignore ctrace_warning;
+
+/* What a struct tells is read, never set. */
+%immutable;
+%ignore ctrace_str;
+%ignore ctrace_error;
+
+%include "ctrace/common.h"
+%include "ctrace/kinds.h"
+%include "ctrace/error.h"
+%include "ctrace/version.h"
+%include "ctrace/writer.h"
+%include "ctrace/reader.h"
+%include "ctrace/validate.h"
+
+%inline %{
+
+/* Opens a trace; a text that is empty and a number that is 0 mean the default. */
+static ctrace_writer *writer_open(ctrace_str folder, ctrace_str program, const ctrace_str *list, size_t count,
+                                  ctrace_str workdir, ctrace_str recorder, ctrace_str recorder_version,
+                                  ctrace_str top_level, size_t flush_bytes, uint32_t flush_ms, uint32_t max_depth,
+                                  ctrace_float_form floats, ctrace_interning interning, uint32_t without,
+                                  ctrace_error *error)
+{
+    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT};
+    options.program = program;
+    options.args = list;
+    options.arg_count = count;
+    options.workdir = workdir;
+    options.recorder = recorder;
+    options.recorder_version = recorder_version;
+    options.top_level = top_level;
+    options.flush_bytes = flush_bytes;
+    options.flush_ms = flush_ms;
+    options.max_depth = max_depth;
+    options.floats = floats;
+    options.interning = interning;
+    options.without = without;
+    ctrace_writer *writer = NULL;
+    ctrace_writer_open(&writer, folder, &options, error);
+    return writer;
+}
+
+/* Ends the trace. The writer is gone whatever is returned. */
+static ctrace_status writer_close(ctrace_writer *w, ctrace_error *error) { return ctrace_writer_close(&w, error); }
+
+/* Gives the writer up without a write. */
+static void writer_abandon(ctrace_writer *w) { ctrace_writer_abandon(&w); }
+
+/* CTRACE_OK, or the first failure so far, told with its details. */
+static ctrace_status writer_check(ctrace_writer *w, ctrace_error *error) { return ctrace_writer_status(w, error); }
+
+/* `variable`, `list`, `field`, `index`, `call_key`: those that a right-hand side of that kind has. */
+static ctrace_status assign(ctrace_writer *w, ctrace_id to, ctrace_pass_kind pass_by, ctrace_rvalue_kind kind,
+                            ctrace_id variable, const ctrace_id *variables, size_t count, ctrace_str field,
+                            int64_t index, int64_t call_key)
+{
+    ctrace_rvalue from = {kind, variable, variables, count, field, index, call_key};
+    return ctrace_assign(w, to, pass_by, &from);
+}
+
+/* Judges a trace, for one consumer when `profile` names one. To be freed with report_free(). */
+static ctrace_report *validate(ctrace_str path, uint64_t max_errors, ctrace_consumer profile, bool no_sources,
+                               ctrace_error *error)
+{
+    ctrace_validate_options options = {CTRACE_VALIDATE_OPTIONS_INIT};
+    options.max_errors = max_errors;
+    options.has_profile = profile != CTRACE_CONSUMER_COUNT;
+    options.profile = profile;
+    options.no_sources = no_sources;
+    ctrace_report *report = NULL;
+    ctrace_validate(&report, path, &options, error);
+    return report;
+}
+
+static void report_free(ctrace_report *report) { ctrace_report_free(&report); }
+
+/* What breaking a rule does to a consumer. */
+static ctrace_effect rule_effect(const ctrace_rule *rule, ctrace_consumer consumer)
+{
+    return (unsigned)consumer < CTRACE_CONSUMER_COUNT ? rule->effects[consumer] : CTRACE_EFFECT_NONE;
+}
+
+%}

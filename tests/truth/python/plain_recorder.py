@@ -138,7 +138,8 @@ def variables(frame):
         order = list(dict.fromkeys(code.co_varnames + code.co_cellvars + code.co_freevars))
         shown = [[name, plain(found[name])] for name in order if name in found]
         if sys.version_info[:2] == (3, 12):
-            found.clear()  # a copy that the frame keeps, and with it what the program has let go
+            for name in order:  # the frame keeps this copy, and with it what the program has let go
+                found.pop(name, None)
         return shown
     hidden = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
     return [[name, plain(value)] for name, value in list(found.items())
@@ -288,7 +289,8 @@ def main():
     except SystemExit:
         raise
     except BaseException as problem:
-        sys.excepthook(type(problem), problem, problem.__traceback__.tb_next)
+        problem.__traceback__ = problem.__traceback__.tb_next
+        sys.excepthook(type(problem), problem, problem.__traceback__)
         sys.exit(1)
 
 

@@ -1,0 +1,16 @@
+# A child by fork: it must not disturb the parent's trace.
+def child_work(n)
+  n * 2
+end
+
+def parent_work(n)
+  n + 1
+end
+
+$stdout.flush
+pid = fork do
+  result = child_work(4)
+  exit!(result)
+end
+Process.wait(pid)
+p parent_work(1), $?.exitstatus

@@ -1,0 +1,5 @@
+class Late
+  def answer
+    42
+  end
+end

@@ -1,0 +1,3 @@
+module Lazy
+  VALUE = [1, 2].sum
+end

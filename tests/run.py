@@ -193,7 +193,7 @@ def suite_python():
 
 
 def suite_truth():
-    return default_pytest("truth-ruby", "tests/truth/test_ruby.py")
+    return default_pytest("truth", "tests/truth/test_ruby.py", "tests/truth/test_examples.py")
 
 
 def suite_ruby():

@@ -43,10 +43,10 @@ def assert_same_ending(plain, recorded):
     assert recorded.code == plain.code
 
 
-def assert_valid(folder):
+def assert_valid(folder, *options):
     tool = BUILD / "tools" / "ctrace-validate"
     assert tool.exists(), f"{tool} is not built"
-    done = run([tool, folder])
+    done = run([tool, *options, folder])
     assert done.code == 0, (done.out + done.err).decode()
 
 

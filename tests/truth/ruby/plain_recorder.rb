@@ -151,12 +151,12 @@ module PlainRecorder
   end
 
   def on(point)
-    return if point.path == __FILE__
-
     case point.event
     when :line
+      return unless recorded?(point)
+
       PENDING.delete(Thread.current) unless in_ensure?(point.path, point.lineno)
-      put("step", point.path, point.lineno, variables(point.binding)) if recorded?(point)
+      put("step", point.path, point.lineno, variables(point.binding))
     when :call, :b_call
       return unless recorded?(point)
 

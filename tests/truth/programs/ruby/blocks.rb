@@ -77,7 +77,7 @@ block = capture { |a, (b, c), *d, e: 1| [a, b, c, d, e] }
 p block.call(1, [2, 3], 4, e: 5), block.arity, block.lambda?
 double = ->(n) { n * 2 }
 add = proc { |a, b| (a || 0) + (b || 0) }
-p (double >> double).call(3), (double << ->(n) { n + 1 }).call(3), add.curry, add.call(1), add.call(1, 2, 3) rescue p $!.class
+p (double >> double).call(3), (double << ->(n) { n + 1 }).call(3), add.call(1), add.call(1, 2, 3)
 p add.curry[1][2], double === 4, [1, 2].each_slice(1).to_a, :upcase.to_proc.call("x")
 def yielder = yield(*[1, [2, 3]])
 yielder { |a, (b, c)| p a + b + c }

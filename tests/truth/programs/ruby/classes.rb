@@ -122,7 +122,7 @@ v = Vector.new(1, 2)
 w = v + v * 2
 w[0] = 7
 p w[0], w[1], -v == Vector.new(-1, -2), v < w, [w, v].min.x, v.clamp(v, w).x, { v => 1 }[Vector.new(1, 2)]
-p [1, 2].map(&v), v.(4), v !~ 3, 2 * v rescue p $!.class
+p [1, 2].map(&v), v.(4), v !~ 3, (2 * v).x
 begin
   v.secret
 rescue NoMethodError => e

@@ -82,9 +82,9 @@ result = begin
   1 + 1
 end
 p result, (1 if false), [1, 2, 3][-1], "ab" "cd", [1, 2] <=> [1, 3], 5.between?(1, 9), 1 <=> "x"
-puts [1, 2, 3].map do |n|
+puts([1, 2, 3].map do |n|
   n * 2
-end
+end)
 x = 5; y = x * 2; p x + y
 redo_count = 0
 3.times do |n|

@@ -1,0 +1,110 @@
+#include "validate/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* These are about one event alone, whatever became of others. */
+static bool stands_alone(ctr_rule_number rule)
+{
+    for (size_t i = 0; i < CTRACE_LENIENCY_COUNT; i++)
+        if (ctr_leniency_rules[i] == rule)
+            return true;
+    switch (rule) {
+    case CTR_RULE_SYNTAX:
+    case CTR_RULE_TRUNCATED:
+    case CTR_RULE_NOT_A_TRACE:
+    case CTR_RULE_TOO_DEEP:
+    case CTR_RULE_TOO_LARGE:
+    case CTR_RULE_UNSUPPORTED:
+    case CTR_RULE_BAD_EVENT:
+    case CTR_RULE_FLOAT_NUMBER_HUGE:
+    case CTR_RULE_FLOAT_TEXT:
+    case CTR_RULE_ARGS_MISSING:
+    case CTR_RULE_RVALUE_DATA:
+    case CTR_RULE_RVALUE_LIST:
+    case CTR_RULE_CHAR_VALUE:
+    case CTR_RULE_THREAD_EVENT:
+    case CTR_RULE_METADATA_MISSING:
+    case CTR_RULE_RECORDING_ID:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void tell(ctr_check *c, ctr_rule_number rule, const ctrace_position *at, const char *file, const char *note,
+                 const char *format, va_list args)
+{
+    if (c->status != CTRACE_OK || (c->shaken && !stands_alone(rule)))
+        return;
+    char message[CTR_MESSAGE_SIZE] = "";
+    if (ctr_report_wants(c->report, rule))
+        vsnprintf(message, sizeof message, format, args);
+    if (!ctr_report_add(c->report, rule, at, file, message, note))
+        ctr_check_no_memory(c);
+}
+
+static const ctrace_position unknown = {.event = CTRACE_ID_NONE};
+
+void ctr_tell_at(ctr_check *c, ctr_rule_number rule, const ctrace_position *at, const char *note, const char *format,
+                 ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(c, rule, at ? at : &unknown, NULL, note, format, args);
+    va_end(args);
+}
+
+void ctr_tell_file(ctr_check *c, ctr_rule_number rule, const char *file, const ctrace_position *at, const char *note,
+                   const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    tell(c, rule, at ? at : &unknown, file, note, format, args);
+    va_end(args);
+}
+
+bool ctr_told(const ctr_check *c, ctr_rule_number rule)
+{
+    return c->report->found[rule] != 0;
+}
+
+void ctr_check_no_memory(ctr_check *c)
+{
+    c->status = CTRACE_NO_MEMORY;
+}
+
+const char *ctr_shown(char out[CTR_SHOWN_SIZE], ctrace_str text)
+{
+    const size_t most = CTR_SHOWN_SIZE - 4;
+    bool cut = text.size > most;
+    size_t size = cut ? most : text.size;
+    if (cut)
+        while (size && ((unsigned char)text.data[size] & 0xC0) == 0x80)
+            size--;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+        out[i] = byte < ' ' || byte == 0x7F ? '?' : (char)byte;
+    }
+    memcpy(out + size, "\xE2\x80\xA6", cut ? 3 : 0);
+    out[size + (cut ? 3 : 0)] = 0;
+    return out;
+}
+
+bool ctr_check_room(ctr_check *c, void **array, size_t *capacity, size_t count, size_t item_size)
+{
+    if (count < *capacity)
+        return true;
+    size_t larger = *capacity ? *capacity * 2 : 16;
+    void *grown = larger <= SIZE_MAX / item_size
+                      ? ctr_resize(c->allocator, *array, *capacity * item_size, larger * item_size)
+                      : NULL;
+    if (!grown) {
+        ctr_check_no_memory(c);
+        return false;
+    }
+    *array = grown;
+    *capacity = larger;
+    return true;
+}

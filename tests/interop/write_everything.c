@@ -446,7 +446,8 @@ static int copy(const char *in, const char *out, ctrace_float_form floats)
     ctrace_writer *w;
     const ctrace_event *event;
     ctrace_status status;
-    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT, .floats = floats, .without = CTRACE_CONVENIENCE_ALL};
+    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT, .floats = floats, .max_depth = 500,
+        .without = CTRACE_CONVENIENCE_ALL};
     if (ctrace_reader_open(&reader, str(in), NULL, &error) != CTRACE_OK)
         return complain(in, &error);
     if (ctrace_writer_open(&w, str(out), &options, &error) != CTRACE_OK) {

@@ -193,7 +193,7 @@ def suite_python():
 
 
 def suite_truth():
-    return default_pytest("truth", "tests/truth/test_ruby.py", "tests/truth/test_examples.py")
+    return default_pytest("truth", "tests/truth/test_ruby.py", "tests/truth/test_examples.py", "tests/truth/test_comparison.py")
 
 
 def suite_ruby():

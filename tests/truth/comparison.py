@@ -1,7 +1,9 @@
 """Reads a recorded trace with nothing but json, and compares it with what a plain recorder told."""
 
+import base64
 import json
 import os
+import struct
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -211,3 +213,38 @@ class Comparison:
         if event.what == "error":
             return event.details[0] == found.details[0] and event.details[1] in (None, found.details[1])
         return event.details == found.details
+
+
+# ---- Values: what both languages share ----
+
+def same_number(truth, traced):
+    if traced["kind"] == "BigInt":
+        magnitude = int.from_bytes(base64.b64decode(traced["b"]), "big")
+        return truth == (-magnitude if traced["negative"] else magnitude) and not -2**63 <= truth < 2**63
+    return traced["kind"] == "Int" and truth == traced["i"] and -2**63 <= truth < 2**63
+
+
+def same_float(truth, traced):
+    """Spelled differently, but the same bits."""
+    a, b = float(truth), float(traced["f"])
+    return traced["kind"] == "Float" and (struct.pack("<d", a) == struct.pack("<d", b) or (a != a and b != b))
+
+
+def same_items(same, trace, truth, elements):
+    return len(truth) == len(elements) and all(same(trace, one, other) for one, other in zip(truth, elements))
+
+
+def same_pairs(same, trace, truth, elements):
+    """Each is a pair of key and value, but for a mark at the end."""
+    return len(truth) == len(elements) and all(
+        same(trace, one, other) if isinstance(one, dict)
+        else other["kind"] == "Tuple" and same_items(same, trace, one, other["elements"])
+        for one, other in zip(truth, elements))
+
+
+def same_fields(same, trace, truth, traced):
+    if traced["kind"] != "Struct":
+        return False
+    names = [entry["name"] for entry in trace.type_of(traced)["specific_info"]["fields"]]
+    return names == [name for name, _ in truth] and same_items(
+        same, trace, [value for _, value in truth], traced["field_values"])

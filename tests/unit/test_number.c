@@ -403,6 +403,12 @@ static void every_spelling_of_a_float(void **state)
         assert_true(ctr_parse_float(none[i], strlen(none[i]), &f));
         assert_true(f != f);
     }
+    /* Exponents around what 64 bits hold. */
+    expect_float("1e9223372036854775807", inf);
+    expect_float("1e9223372036854775809", inf);
+    expect_float("1e18446744073709551617", inf);
+    expect_float("1e-9223372036854775809", 0);
+    expect_float("1e-18446744073709551615", 0);
     expect_float("0e99999999999999999999", 0);
     expect_float("1e-99999999999999999999", 0);
     expect_float("-1e-99999999999999999999", minus);

@@ -1,0 +1,2 @@
+/* A C file must declare something. */
+typedef int something;

@@ -1,0 +1,37 @@
+/* What the recorder knows of a piece of code (Ruby calls it an iseq): its file and its variables, learned once. */
+#ifndef CTRACE_RUBY_CODE_H
+#define CTRACE_RUBY_CODE_H
+
+#include "frame.h"
+#include "source_files.h"
+
+struct ctrb_code {
+    VALUE iseq;
+    struct ctrb_file *file;
+    bool by_binding; /* the variables must be asked from a binding */
+    bool in_ensure;  /* the code of an `ensure` that an exception runs through */
+    int count;
+    int parameters;
+    struct ctrb_slot *slots;
+    ctrace_id *variables; /* one for each slot */
+    /* The function that it was called as last. */
+    VALUE owner;
+    ID method;
+    ctrace_id function;
+};
+
+struct ctrb_codes {
+    ctrace_writer *w;
+    struct ctrb_code **table; /* by the address of the iseq, which is marked */
+    size_t count;
+    size_t capacity;
+    struct ctrb_code *last;
+};
+
+void ctrb_codes_init(struct ctrb_codes *codes, ctrace_writer *w);
+void ctrb_codes_free(struct ctrb_codes *codes);
+void ctrb_codes_mark(const struct ctrb_codes *codes);
+/* NULL without memory. */
+struct ctrb_code *ctrb_codes_learn(struct ctrb_codes *codes, VALUE iseq, struct ctrb_file *file);
+
+#endif

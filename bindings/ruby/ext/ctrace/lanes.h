@@ -1,0 +1,60 @@
+/* The calls that are open: a lane for each thread, in it a strand for each fiber, in it a frame for each call. */
+#ifndef CTRACE_RUBY_LANES_H
+#define CTRACE_RUBY_LANES_H
+
+#include "extension.h"
+
+struct ctrb_call {
+    const void *frame; /* place on Ruby's stack, NULL when that is not known */
+    ctrace_id function;
+    int64_t line;    /* of the last step in it */
+    VALUE unwinding; /* an exception that passed while code of an `ensure` or `rescue` ran; else 0 */
+    int64_t unwinding_line;
+    bool from_method; /* a block that became a method: two events tell of its call, and two of its return */
+    bool shown;       /* false: its definition cannot be shown, nothing was written */
+};
+
+struct ctrb_strand {
+    uint64_t recording; /* which recording this is of */
+    VALUE fiber;
+    struct ctrb_call *calls;
+    size_t count;
+    size_t capacity;
+};
+
+struct ctrb_lane {
+    VALUE object; /* the Ruby object that owns this */
+    uint64_t serial;
+    struct ctrb_strand base;
+    struct ctrb_strand **strands; /* the running fiber's last; each was resumed by the one before it */
+    size_t strand_count;
+    size_t strand_capacity;
+    int64_t line; /* of the last step outside any call */
+    VALUE pending; /* the exception that was raised last and may be on its way out, or 0 */
+    VALUE outside; /* the same, raised in code that is not recorded and not yet told, or 0 */
+};
+
+void ctrb_init_lanes(void);
+
+/* The lane of a thread in a recording, made when `create` and there is none; NULL if there is none. */
+struct ctrb_lane *ctrb_lane_of(VALUE thread, uint64_t recording, bool create);
+
+static inline struct ctrb_strand *ctrb_strand_now(struct ctrb_lane *lane)
+{
+    return lane->strands[lane->strand_count - 1];
+}
+
+static inline struct ctrb_call *ctrb_call_now(struct ctrb_lane *lane)
+{
+    struct ctrb_strand *strand = ctrb_strand_now(lane);
+    return strand->count ? &strand->calls[strand->count - 1] : NULL;
+}
+
+/* NULL without memory. */
+struct ctrb_call *ctrb_call_push(struct ctrb_strand *strand);
+
+/* The strand of a fiber, made at its first use; NULL if that cannot be. */
+struct ctrb_strand *ctrb_strand_of(struct ctrb_lane *lane, VALUE fiber);
+bool ctrb_strand_enter(struct ctrb_lane *lane, struct ctrb_strand *strand);
+
+#endif

@@ -1,0 +1,64 @@
+/* Ruby objects as values of a trace. Looks at memory only: no method of the program is called. */
+#ifndef CTRACE_RUBY_VALUES_H
+#define CTRACE_RUBY_VALUES_H
+
+#include "extension.h"
+
+#define CTRB_MAX_DEPTH 6
+#define CTRB_MAX_ITEMS 100
+#define CTRB_MAX_TEXT 1000
+
+/* A class with the fields that its objects had, and the type that was declared for that. */
+struct ctrb_shape {
+    VALUE klass;
+    size_t count;
+    ID *names;
+    ctrace_id type;
+};
+
+/* The plain types; each is declared at its first use. */
+enum ctrb_type {
+    CTRB_TYPE_NIL,
+    CTRB_TYPE_BOOL,
+    CTRB_TYPE_INTEGER,
+    CTRB_TYPE_FLOAT,
+    CTRB_TYPE_STRING,
+    CTRB_TYPE_SYMBOL,
+    CTRB_TYPE_ARRAY,
+    CTRB_TYPE_HASH,
+    CTRB_TYPE_PAIR,
+    CTRB_TYPE_ANY,
+    CTRB_TYPE_MARK,
+    CTRB_TYPE_COUNT
+};
+
+struct ctrb_values {
+    ctrace_writer *w;
+    ctrace_id types[CTRB_TYPE_COUNT];
+    struct ctrb_shape *shapes; /* a hash table; its classes are marked, so that no address is used twice */
+    size_t shape_count;
+    size_t shape_capacity;
+    VALUE ancestors[CTRB_MAX_DEPTH + 1]; /* the containers around the one that is looked at */
+};
+
+void ctrb_values_init(struct ctrb_values *v, ctrace_writer *w);
+void ctrb_values_free(struct ctrb_values *v);
+void ctrb_values_mark(const struct ctrb_values *v);
+size_t ctrb_values_size(const struct ctrb_values *v);
+
+/* Puts exactly one value, where the writer waits for one. Raises nothing. */
+void ctrb_put(struct ctrb_values *v, VALUE object);
+/* A mark in place of a value. */
+void ctrb_put_mark(struct ctrb_values *v, const char *text);
+
+/* The name of a class or module without addresses, into `out`; anonymous ones are "#<Class>" and "#<Module>". */
+#define CTRB_NAME_SIZE 256
+ctrace_str ctrb_class_name(VALUE klass, char out[CTRB_NAME_SIZE]);
+
+/* "TypeName: message" as far as it can be told without running code of the program. */
+#define CTRB_MESSAGE_SIZE 1600
+ctrace_str ctrb_exception_text(VALUE exception, char out[CTRB_MESSAGE_SIZE]);
+
+void ctrb_init_values(void);
+
+#endif

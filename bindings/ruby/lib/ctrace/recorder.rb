@@ -1,0 +1,46 @@
+require_relative "ctrace_ext"
+
+module Ctrace
+  # Records what this process does from now on. There is at most one recording at a time.
+  module Recorder
+    # Starts to record `program` into the folder `out_dir`. Code is recorded when its file is one of `include` or lies
+    # below one of these folders (default: the program's own folder) and not below one of `exclude` (default: Ruby's
+    # own library, gems, and this gem). Stop with `stop`; the end of the process stops it too.
+    def self.start(out_dir, program: $0, args: ARGV, include: nil, exclude: outside_folders, direct: direct_by_default?)
+      program = File.realpath(program)
+      include ||= [File.dirname(program)]
+      included = [program, *include].map { |path| real(path) }.compact
+      # A program that is itself below such a folder, a gem's say, is still the program.
+      excluded = exclude.map { |path| real(path) }.compact.reject { |path| below?(program, path) }
+      start_native(out_dir, program, args.to_a, included, excluded, direct)
+      record_output
+      stop_at_exit
+      self
+    end
+
+    # The folders of code that is not the program's: Ruby's library, gems, and this gem.
+    def self.outside_folders
+      config = RbConfig::CONFIG
+      folders = config.values_at("rubylibprefix", "rubylibdir", "rubyarchdir", "sitedir", "vendordir", "libdir")
+      folders.concat(Gem.path, [Gem.default_dir]) if defined?(Gem)
+      folders << File.expand_path("..", __dir__)
+      folders.compact.reject(&:empty?).uniq
+    end
+
+    def self.direct_by_default?
+      ENV["CTRACE_RUBY_BINDINGS"] != "1"
+    end
+
+    def self.real(path)
+      File.realpath(path)
+    rescue SystemCallError
+      nil
+    end
+
+    def self.below?(path, folder)
+      path == folder || path.start_with?("#{folder.chomp("/")}/")
+    end
+
+    private_class_method :start_native, :record_output, :stop_at_exit, :real, :below?, :direct_by_default?
+  end
+end

@@ -1,0 +1,3 @@
+module Ctrace
+  VERSION = "0.1.0"
+end

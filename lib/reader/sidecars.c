@@ -82,8 +82,8 @@ static bool read_text(walk *w, ctrace_str *out)
         skip_value(w);
         return false;
     }
-    ctr_json_text text;
-    switch (ctr_json_text_scan(&text, w->at + 1, w->end, w->arena)) {
+    ctr_scanned_text text;
+    switch (ctr_json_scan_text(&text, w->at + 1, w->end, w->arena)) {
     case CTR_SCAN_OK:
         *out = text.text;
         w->at = text.after;
@@ -125,6 +125,7 @@ static bool next_item(walk *w, bool *first)
     if (!*first && !take(w, ','))
         fail_at(w, w->at, "',' or ']'");
     *first = false;
+    peek(w);
     return !w->failed;
 }
 

@@ -256,8 +256,8 @@ static const char *skip_any(decoder *d, const char *p)
 /* A text with escapes or beyond ASCII. `p` is at its opening quote. */
 static const char *read_odd_text(decoder *d, const char *p, ctrace_str *out)
 {
-    ctr_json_text text;
-    switch (ctr_json_text_scan(&text, p + 1, d->end, &d->texts)) {
+    ctr_scanned_text text;
+    switch (ctr_json_scan_text(&text, p + 1, d->end, &d->texts)) {
     case CTR_SCAN_OK:
         break;
     case CTR_SCAN_MORE:
@@ -319,7 +319,7 @@ static const char *read_integer_text(decoder *d, const char *p, const record *r,
         return bad_field(d, p, r, index, expected);
     const char *after;
     bool is_integer;
-    ctr_scan scan = ctr_json_number_scan(p, d->end, &after, &is_integer);
+    ctr_scan scan = ctr_json_scan_number(p, d->end, &after, &is_integer);
     if (scan == CTR_SCAN_MORE)
         return want_more(d);
     if (scan == CTR_SCAN_BAD)
@@ -447,7 +447,7 @@ static const char *read_float(decoder *d, const char *p, const record *r, size_t
         return *p == 'n' ? skip_any(d, p) : bad_field(d, p, r, index, "a float as text");
     const char *after;
     bool is_integer;
-    ctr_scan scan = ctr_json_number_scan(p, d->end, &after, &is_integer);
+    ctr_scan scan = ctr_json_scan_number(p, d->end, &after, &is_integer);
     if (scan == CTR_SCAN_MORE)
         return want_more(d);
     if (scan == CTR_SCAN_BAD)

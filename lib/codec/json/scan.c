@@ -51,7 +51,7 @@ static char simple_escape(char c)
 }
 
 /* Finds the closing quote, so that the size is known before memory is taken. */
-static ctr_scan find_quote(ctr_json_text *out, const char *p, const char *end, bool *escapes, bool *high)
+static ctr_scan find_quote(ctr_scanned_text *out, const char *p, const char *end, bool *escapes, bool *high)
 {
     for (;;) {
         bool some;
@@ -137,7 +137,7 @@ static char *copy_escape(char *to, const char **p, const char **lone)
     return to + ctr_utf8_encode(to, unit);
 }
 
-ctr_scan ctr_json_text_scan(ctr_json_text *out, const char *p, const char *end, ctr_arena *arena)
+ctr_scan ctr_json_scan_text(ctr_scanned_text *out, const char *p, const char *end, ctr_arena *arena)
 {
     out->invalid = out->lone = NULL;
     bool escapes = false, high = false;
@@ -180,7 +180,7 @@ static const char *skip_digits(const char *p)
     return p;
 }
 
-ctr_scan ctr_json_number_scan(const char *p, const char *end, const char **after, bool *is_integer)
+ctr_scan ctr_json_scan_number(const char *p, const char *end, const char **after, bool *is_integer)
 {
     *is_integer = true;
     if (*p == '-')
@@ -322,7 +322,7 @@ static ctr_scan skip_value(ctr_json_skip *skip, const char **at, const char *end
     if (*p == '-' || is_digit(*p)) {
         bool is_integer;
         const char *after;
-        result = ctr_json_number_scan(p, end, &after, &is_integer);
+        result = ctr_json_scan_number(p, end, &after, &is_integer);
         if (result == CTR_SCAN_MORE && last && is_digit(after[-1]))
             result = CTR_SCAN_OK;
         if (result == CTR_SCAN_OK || result == CTR_SCAN_BAD)

@@ -59,21 +59,21 @@ static inline const char *ctr_json_plain_end(const char *p, bool *high)
     }
 }
 
-typedef struct ctr_json_text {
+typedef struct ctr_scanned_text {
     ctrace_str text;      /* into the input, or in the arena when it had to be changed */
     const char *after;    /* behind the closing quote */
     const char *invalid;  /* the first byte that is not UTF-8, mended to U+FFFD; or NULL */
     const char *lone;     /* the first escape of half a surrogate pair, mended to U+FFFD; or NULL */
     const char *bad;      /* CTR_SCAN_BAD: the place, */
     const char *expected; /* and what should stand there */
-} ctr_json_text;
+} ctr_scanned_text;
 
 /* Reads a text; `p` is behind its opening quote. */
-ctr_scan ctr_json_text_scan(ctr_json_text *out, const char *p, const char *end, ctr_arena *arena);
+ctr_scan ctr_json_scan_text(ctr_scanned_text *out, const char *p, const char *end, ctr_arena *arena);
 
 /* Finds the end of a number that begins at `p`. *after is its end, or what is bad. A number that touches `end` is
  * complete only to a caller who knows that nothing follows; the scan then says CTR_SCAN_MORE, with *after set. */
-ctr_scan ctr_json_number_scan(const char *p, const char *end, const char **after, bool *is_integer);
+ctr_scan ctr_json_scan_number(const char *p, const char *end, const char **after, bool *is_integer);
 
 /* Skips one value of any depth without recursion. Can be continued when the bytes ran out. */
 typedef struct ctr_json_skip {

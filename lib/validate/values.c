@@ -178,18 +178,17 @@ static bool is_habit(ctrace_leniency leniency)
            leniency == CTRACE_LENIENCY_UNIT_AS_OBJECT || leniency == CTRACE_LENIENCY_FLOAT_NUMBER;
 }
 
-static ctr_rule_number rule_of(const ctr_check *c, const ctrace_warning *warnings, size_t count, size_t i)
+static ctr_rule_number rule_of(const ctr_check *c, const ctrace_warning *w)
 {
-    const ctrace_warning *w = &warnings[i];
+    const ctrace_event *event = c->event;
     /* A Call must name its function, so that without arguments only "args" can be missing. */
-    if (w->leniency == CTRACE_LENIENCY_FIELD_MISSING && c->event && c->event->kind == CTRACE_EVENT_CALL &&
-        c->event->call.arg_count == 0)
+    if (w->leniency == CTRACE_LENIENCY_FIELD_MISSING && event && event->kind == CTRACE_EVENT_CALL &&
+        event->call.arg_count == 0)
         return CTR_RULE_ARGS_MISSING;
-    if (w->leniency == CTRACE_LENIENCY_RVALUE_OLD)
-        for (size_t k = 0; k < count; k++)
-            if (warnings[k].leniency == CTRACE_LENIENCY_RECORD_AS_LIST &&
-                warnings[k].position.offset == w->position.offset)
-                return CTR_RULE_RVALUE_LIST;
+    /* What the old crates read is the list of a Compound; the documented form is mostly told of a Simple. */
+    if (w->leniency == CTRACE_LENIENCY_RVALUE_OLD && event && event->kind == CTRACE_EVENT_ASSIGNMENT &&
+        event->assignment.from.kind == CTRACE_RVALUE_COMPOUND)
+        return CTR_RULE_RVALUE_LIST;
     return (ctr_rule_number)ctr_leniency_rules[w->leniency];
 }
 
@@ -206,7 +205,7 @@ void ctr_check_warnings(ctr_check *c, const ctrace_warning *warnings, size_t cou
         c->rvalue_is_old |= w->leniency == CTRACE_LENIENCY_RVALUE_OLD;
         if (w->leniency == CTRACE_LENIENCY_METADATA)
             continue; /* judged with the other files */
-        ctr_rule_number rule = rule_of(c, warnings, count, i);
+        ctr_rule_number rule = rule_of(c, w);
         bool once = is_habit(w->leniency);
         if (once && ctr_told(c, rule))
             continue;

@@ -16,7 +16,9 @@ have_func("rb_class_attached_object", "ruby.h")
 
 # Up to Ruby 3.2 the header of the just-in-time compiler tells what a frame looks like.
 internal = File.join(RbConfig::CONFIG["rubyarchhdrdir"], "rb_mjit_min_header-#{RUBY_VERSION}.h")
-direct = RUBY_VERSION < "3.2" && File.file?(internal) && try_compile(%(#include "#{internal}"\nint x;), "-w")
+File.write("internal.c", %(#include "#{internal}"\n))
+direct = RUBY_VERSION < "3.2" && File.file?(internal) &&
+         xsystem("#{RbConfig::MAKEFILE_CONFIG["CC"]} -w -fsyntax-only internal.c")
 message("reading frames directly... #{direct ? "yes" : "no"}\n")
 config = direct ? ["#define CTRB_INTERNAL_HEADER \"#{internal}\"", "#define CTRB_INTERNAL_VERSION \"#{RUBY_VERSION}\""] : []
 config = ["/* Made by extconf.rb. */", *config, ""].join("\n")
@@ -35,16 +37,19 @@ end
 Dir.glob("#{__dir__}/*.c").sort.each { |path| sources["#{File.basename(path, ".c")}.o"] = path }
 sources["ctrace_wrap.o"] = wrapper
 $objs = sources.keys
-$cleanfiles << "ctrb_config.h" << "ctrace_ext.map"
+$cleanfiles << "ctrb_config.h" << "internal.c" << "ctrace_ext.map"
 
 create_makefile("ctrace/ctrace_ext")
 
-headers = Dir.glob("#{__dir__}/*.h") + Dir.glob("#{root}/{lib,include}/**/*.{h,def}")
+public_headers = Dir.glob("#{root}/include/**/*.h")
+headers = {
+  true => public_headers + Dir.glob("#{root}/lib/**/*.{h,def}"),
+  false => public_headers + Dir.glob("#{__dir__}/*.h") + ["ctrb_config.h"],
+}
 generated = %w[frame.o ctrace_wrap.o] # of others' making: their warnings are not ours
 File.open("Makefile", "a") do |makefile|
-  makefile.puts "", "CTRACE_HEADERS = #{headers.sort.join(" ")} ctrb_config.h"
   sources.each do |object, source|
-    makefile.puts "#{object}: #{source} $(CTRACE_HEADERS)", "\t$(ECHO) compiling #{source}",
+    makefile.puts "#{object}: #{source} #{headers[object.start_with?("lib_")].sort.join(" ")}", "\t$(ECHO) compiling #{source}",
                   "\t$(Q) $(CC) $(INCFLAGS) $(CPPFLAGS) $(CFLAGS) $(COUTFLAG)$@ -c #{source}#{" -w" if generated.include?(object)}"
   end
 end

@@ -10,6 +10,7 @@ struct ctrb_call {
     int64_t line;    /* of the last step in it */
     VALUE unwinding; /* an exception that passed while code of an `ensure` or `rescue` ran; else 0 */
     int64_t unwinding_line;
+    bool ensured;     /* code of an `ensure` ran last, because of `unwinding` */
     bool from_method; /* a block that became a method: two events tell of its call, and two of its return */
     bool shown;       /* false: its definition cannot be shown, nothing was written */
 };

@@ -24,9 +24,10 @@ static struct recorder {
     struct ctrb_codes codes;
     VALUE last_thread;
     struct ctrb_lane *last_lane;
-    struct ctrb_lane *stream_lane; /* whose events were written last */
+    uint64_t stream; /* number of the thread whose events were written last */
     uint64_t threads;
     bool step_logged; /* the last step has a log event */
+    bool step_left;   /* what runs now is no longer at the last step: a call returned, or another thread runs */
     ctrace_id variable_self;
     /* Methods as they were when this was loaded, whatever the program makes of them: Method objects of bind_call. */
     VALUE local_variables;
@@ -63,10 +64,10 @@ static struct ctrb_lane *find_lane(void)
 static struct ctrb_lane *enter_lane(void)
 {
     struct ctrb_lane *lane = find_lane();
-    if (lane && lane != recorder.stream_lane) {
-        if (recorder.stream_lane)
-            ctrace_thread_switch(recorder.w, lane->serial);
-        recorder.stream_lane = lane;
+    if (lane && lane->serial != recorder.stream) {
+        ctrace_thread_switch(recorder.w, lane->serial);
+        recorder.stream = lane->serial;
+        recorder.step_left = true;
     }
     return lane;
 }
@@ -232,7 +233,7 @@ static void put_locals(const struct place *place)
 static void put_step(const struct place *place, int64_t line, VALUE locals)
 {
     ctrace_step(recorder.w, place->file->id, line);
-    recorder.step_logged = false;
+    recorder.step_logged = recorder.step_left = false;
     if (NIL_P(locals)) {
         put_locals(place);
     } else {
@@ -245,12 +246,14 @@ static void put_error_return(VALUE exception)
 {
     char text[CTRB_MESSAGE_SIZE], name[CTRB_NAME_SIZE];
     ctrace_id type = ctrace_type(recorder.w, CTRACE_TYPE_ERROR, ctrb_class_name(rb_obj_class(exception), name));
+    recorder.step_left = true;
     ctrace_begin_return(recorder.w);
     ctrace_put_error(recorder.w, type, ctrb_exception_text(exception, text));
 }
 
 static void put_return(VALUE value)
 {
+    recorder.step_left = true;
     ctrace_begin_return(recorder.w);
     ctrb_put(&recorder.values, value);
 }
@@ -286,6 +289,7 @@ static void set_exception_aside(struct ctrb_lane *lane, bool in_ensure)
     if (call && (lane->pending || !in_ensure)) {
         call->unwinding = in_ensure ? lane->pending : 0;
         call->unwinding_line = call->line;
+        call->ensured = false;
     }
     lane->pending = 0;
 }
@@ -293,7 +297,7 @@ static void set_exception_aside(struct ctrb_lane *lane, bool in_ensure)
 static void tell_exception(const struct place *place, int64_t line, VALUE exception, VALUE locals)
 {
     char text[CTRB_MESSAGE_SIZE];
-    if (recorder.step_logged && ctrb_file_has_line(place->file, line))
+    if ((recorder.step_logged || recorder.step_left) && ctrb_file_has_line(place->file, line))
         put_step(place, line, locals);
     ctrace_log(recorder.w, CTRACE_LOG_ERROR, CTRACE_STR(""), ctrb_exception_text(exception, text));
     recorder.step_logged = true;
@@ -322,8 +326,11 @@ static void on_line(struct place *place)
     drop_lost_calls(lane, place->frame.frame, false);
     int64_t line = rb_tracearg_lineno(place->arg) == Qnil ? 0 : NUM2LL(rb_tracearg_lineno(place->arg));
     struct ctrb_call *call = ctrb_call_now(lane);
-    if (lane->pending || (call && call->unwinding))
+    if (lane->pending || (call && call->unwinding)) {
         set_exception_aside(lane, place->code ? place->code->in_ensure : lane->pending != 0);
+        if (call)
+            call->ensured = place->code && place->code->in_ensure && call->unwinding;
+    }
     *line_of(lane) = line;
     if (!ctrb_file_has_line(place->file, line))
         return;
@@ -429,7 +436,7 @@ static void on_call(struct place *place, bool block)
     }
     put_arguments(place, parameters);
     ctrace_call(recorder.w, function);
-    recorder.step_logged = false;
+    recorder.step_logged = recorder.step_left = false;
     RB_GC_GUARD(parameters);
 }
 
@@ -437,6 +444,8 @@ static void on_call(struct place *place, bool block)
 static bool is_unwinding(const struct place *place, const struct ctrb_lane *lane, const struct ctrb_call *call,
                          VALUE value)
 {
+    if (call->ensured) /* the frame now looks as if it had come to its end */
+        return NIL_P(value);
     if (place->code)
         return ctrb_frame_unwinds(place->arg);
     if (!NIL_P(value))
@@ -462,7 +471,7 @@ static void on_return(struct place *place, bool block)
         lane->pending = exception;
         if (call->shown && lane->outside == exception) {
             lane->outside = 0;
-            tell_exception(place, call->line, exception, rb_ary_new());
+            tell_exception(place, call->line, exception, NIL_P(value) && place->code && !place->code->by_binding ? Qnil : rb_ary_new());
         }
         if (call->shown)
             put_error_return(exception);
@@ -481,7 +490,7 @@ static void on_raise(rb_trace_arg_t *arg)
         return;
     struct place place = {.arg = arg};
     bool recorded = find_place(&place);
-    VALUE locals = recorded && recorder.step_logged && needs_binding(&place) ? locals_by_binding(arg) : Qnil;
+    VALUE locals = recorded && needs_binding(&place) ? locals_by_binding(arg) : Qnil;
     struct ctrb_lane *lane = recorded ? enter_lane() : find_lane();
     if (!lane)
         return;
@@ -549,7 +558,7 @@ static void on_thread_end(void)
     lane->strand_count = 1;
     lane->base.count = 0;
     ctrace_thread_exit(recorder.w, lane->serial);
-    recorder.stream_lane = NULL;
+    recorder.stream = 0; /* whoever comes next is told */
 }
 
 /* ---- The hook ---- */
@@ -673,9 +682,10 @@ static void stop(bool write)
     ctrb_files_free(&recorder.files);
     ctrb_codes_free(&recorder.codes);
     recorder.last_thread = 0;
-    recorder.stream_lane = NULL;
     ctrace_writer *w = recorder.w;
     recorder.w = NULL;
+    if (write && recorder.stream != 1)
+        ctrace_thread_switch(w, 1);
     if (!write)
         ctrace_writer_abandon(&w);
     else if (ctrace_writer_close(&w, &error) != CTRACE_OK)
@@ -734,7 +744,8 @@ static VALUE recorder_start(VALUE self, VALUE out_dir, VALUE program, VALUE args
     recorder.number++;
     recorder.threads = 0;
     recorder.step_logged = false;
-    recorder.stream_lane = NULL;
+    recorder.stream = 1;
+    recorder.step_left = false;
     recorder.last_thread = 0;
     ctrb_values_init(&recorder.values, w);
     ctrb_files_init(&recorder.files, w, rb_ary_dup(included), rb_ary_dup(excluded));

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static ID id_mesg, id_name;
+static ID id_mesg, id_name, id_recv, id_hash;
 
 static const struct {
     ctrace_type_kind kind;
@@ -13,7 +13,7 @@ static const struct {
     [CTRB_TYPE_INTEGER] = {CTRACE_TYPE_INT, "Integer"}, [CTRB_TYPE_FLOAT] = {CTRACE_TYPE_FLOAT, "Float"},
     [CTRB_TYPE_STRING] = {CTRACE_TYPE_STRING, "String"}, [CTRB_TYPE_SYMBOL] = {CTRACE_TYPE_STRING, "Symbol"},
     [CTRB_TYPE_ARRAY] = {CTRACE_TYPE_SEQ, "Array"},     [CTRB_TYPE_HASH] = {CTRACE_TYPE_TABLE_KIND, "Hash"},
-    [CTRB_TYPE_PAIR] = {CTRACE_TYPE_TUPLE, "Pair"},     [CTRB_TYPE_ANY] = {CTRACE_TYPE_ANY, "Object"},
+    [CTRB_TYPE_SET] = {CTRACE_TYPE_HASH_SET, "Set"},    [CTRB_TYPE_PAIR] = {CTRACE_TYPE_TUPLE, "Pair"},     [CTRB_TYPE_ANY] = {CTRACE_TYPE_ANY, "Object"},
     [CTRB_TYPE_MARK] = {CTRACE_TYPE_RAW, "…"},
 };
 
@@ -27,6 +27,16 @@ static ctrace_id plain_type(struct ctrb_values *v, enum ctrb_type type)
     if (v->types[type] == CTRACE_ID_NONE)
         v->types[type] = ctrace_type(v->w, plain_types[type].kind, text_of(plain_types[type].name));
     return v->types[type];
+}
+
+/* The type of an object whose class is `plain` or one made of it. */
+static ctrace_id type_of(struct ctrb_values *v, enum ctrb_type type, VALUE object, VALUE plain)
+{
+    VALUE klass = rb_obj_class(object);
+    if (klass == plain)
+        return plain_type(v, type);
+    char name[CTRB_NAME_SIZE];
+    return ctrace_type(v->w, plain_types[type].kind, ctrb_class_name(klass, name));
 }
 
 void ctrb_values_init(struct ctrb_values *v, ctrace_writer *w)
@@ -123,11 +133,11 @@ static ctrace_str cut(ctrace_str text, char out[CUT_SIZE])
     return (ctrace_str){out, n + (size_t)mark};
 }
 
-static void put_text(struct ctrb_values *v, enum ctrb_type type, VALUE string)
+static void put_text(struct ctrb_values *v, ctrace_id type, VALUE string)
 {
     char buffer[CUT_SIZE];
     VALUE converted = in_utf8(string);
-    ctrace_put_string(v->w, plain_type(v, type), cut(ctrb_str(converted), buffer));
+    ctrace_put_string(v->w, type, cut(ctrb_str(converted), buffer));
     RB_GC_GUARD(converted);
 }
 
@@ -276,7 +286,7 @@ static void put_array(struct ctrb_values *v, VALUE array, size_t depth)
 {
     size_t total = (size_t)RARRAY_LEN(array);
     size_t shown = total < CTRB_MAX_ITEMS ? total : CTRB_MAX_ITEMS;
-    ctrace_put_sequence(v->w, plain_type(v, CTRB_TYPE_ARRAY), shown + (total > shown), false);
+    ctrace_put_sequence(v->w, type_of(v, CTRB_TYPE_ARRAY, array, rb_cArray), shown + (total > shown), false);
     for (size_t i = 0; i < shown; i++)
         put_object(v, i < (size_t)RARRAY_LEN(array) ? RARRAY_AREF(array, (long)i) : Qnil, depth + 1);
     if (total > shown)
@@ -308,8 +318,47 @@ static void put_hash(struct ctrb_values *v, VALUE hash, size_t depth)
     size_t total = RHASH_SIZE(hash);
     size_t shown = total < CTRB_MAX_ITEMS ? total : CTRB_MAX_ITEMS;
     struct hash_walk walk = {v, depth, shown};
-    ctrace_put_sequence(v->w, plain_type(v, CTRB_TYPE_HASH), shown + (total > shown), false);
+    ctrace_put_sequence(v->w, type_of(v, CTRB_TYPE_HASH, hash, rb_cHash), shown + (total > shown), false);
     rb_hash_foreach(hash, put_pair, (VALUE)&walk);
+    if (total > shown)
+        put_more(v, total - shown);
+    ctrace_put_end(v->w);
+}
+
+static int put_key(VALUE key, VALUE value, VALUE argument)
+{
+    struct hash_walk *walk = (struct hash_walk *)argument;
+    (void)value;
+    if (walk->left == 0)
+        return ST_STOP;
+    walk->left--;
+    put_object(walk->v, key, walk->depth + 1);
+    return ST_CONTINUE;
+}
+
+/* The Hash inside a Set, as long as Sets are written in Ruby; else Qnil. */
+static VALUE hash_of_set(VALUE object)
+{
+    VALUE hash = rb_attr_get(object, id_hash);
+    if (!RB_TYPE_P(hash, T_HASH))
+        return Qnil;
+    for (VALUE klass = rb_obj_class(object); RB_TYPE_P(klass, T_CLASS); klass = rb_class_superclass(klass)) {
+        VALUE name = rb_mod_name(klass);
+        if (RB_TYPE_P(name, T_STRING) && RSTRING_LEN(name) == 3 && memcmp(RSTRING_PTR(name), "Set", 3) == 0)
+            return hash;
+    }
+    return Qnil;
+}
+
+static void put_set(struct ctrb_values *v, VALUE set, VALUE hash, size_t depth)
+{
+    char name[CTRB_NAME_SIZE];
+    size_t total = RHASH_SIZE(hash);
+    size_t shown = total < CTRB_MAX_ITEMS ? total : CTRB_MAX_ITEMS;
+    struct hash_walk walk = {v, depth, shown};
+    ctrace_id type = ctrace_type(v->w, plain_types[CTRB_TYPE_SET].kind, ctrb_class_name(rb_obj_class(set), name));
+    ctrace_put_sequence(v->w, type, shown + (total > shown), false);
+    rb_hash_foreach(hash, put_key, (VALUE)&walk);
     if (total > shown)
         put_more(v, total - shown);
     ctrace_put_end(v->w);
@@ -373,10 +422,74 @@ static void extract_protected(VALUE object, struct fields *fields)
         rb_set_errinfo(error);
 }
 
+/* ---- Exceptions ---- */
+
+static VALUE text_of_message(VALUE message)
+{
+    return rb_check_string_type(message);
+}
+
+/* True when Ruby's own inspect of an object runs nothing that the program defined. */
+static bool inspects_plainly(VALUE object)
+{
+    if (!rb_method_basic_definition_p(CLASS_OF(object), rb_intern("inspect")))
+        return false;
+    if (RB_SPECIAL_CONST_P(object))
+        return true;
+    switch (RB_BUILTIN_TYPE(object)) {
+    case T_STRING:
+    case T_BIGNUM:
+    case T_FLOAT:
+    case T_CLASS:
+    case T_MODULE:
+        return true;
+    case T_OBJECT:
+        return rb_method_basic_definition_p(CLASS_OF(object), rb_intern("to_s")) && rb_ivar_count(object) == 0;
+    default:
+        return false;
+    }
+}
+
+/* The message of a NameError is made when it is asked for, by inspecting the receiver. Where that could run code of the
+ * program a plainer text is made here. */
+static VALUE message_of_name_error(VALUE exception, VALUE message)
+{
+    VALUE receiver = rb_attr_get(exception, id_recv);
+    VALUE name = rb_attr_get(exception, id_name);
+    if (inspects_plainly(receiver)) {
+        int state = 0;
+        VALUE error = rb_errinfo();
+        VALUE text = rb_protect(text_of_message, message, &state);
+        if (!state && RB_TYPE_P(text, T_STRING))
+            return text;
+        rb_set_errinfo(error);
+    }
+    if (!RB_SYMBOL_P(name))
+        return Qnil;
+    char buffer[CTRB_NAME_SIZE], out[2 * CTRB_NAME_SIZE + 64];
+    ctrace_str class_name = ctrb_class_name(rb_obj_class(receiver), buffer);
+    ctrace_str missing = ctrb_str(rb_sym2str(name));
+    int size = snprintf(out, sizeof out, "%.*s for an instance of %.*s",
+                        (int)(missing.size < CTRB_NAME_SIZE ? missing.size : CTRB_NAME_SIZE), missing.data,
+                        (int)class_name.size, class_name.data);
+    return rb_utf8_str_new(out, size);
+}
+
+/* A String, or Qnil when it cannot be told without running code of the program. */
 static VALUE message_of(VALUE exception)
 {
     VALUE message = rb_attr_get(exception, id_mesg);
-    return RB_TYPE_P(message, T_STRING) ? message : Qnil;
+    if (RB_TYPE_P(message, T_STRING))
+        return message;
+    if (NIL_P(message)) { /* Ruby itself then says the name of the class */
+        char name[CTRB_NAME_SIZE];
+        ctrace_str text = ctrb_class_name(rb_obj_class(exception), name);
+        return rb_utf8_str_new(text.data, (long)text.size);
+    }
+    if (!RB_SPECIAL_CONST_P(message) && RB_BUILTIN_TYPE(message) == T_DATA
+        && RTEST(rb_obj_is_kind_of(exception, rb_eNameError)))
+        return message_of_name_error(exception, message);
+    return Qnil;
 }
 
 static void put_compound(struct ctrb_values *v, VALUE object, size_t depth)
@@ -388,14 +501,10 @@ static void put_compound(struct ctrb_values *v, VALUE object, size_t depth)
     else
         extract_protected(object, &fields);
     rb_ivar_foreach(object, add_instance_variable, (st_data_t)&fields);
-    if (RB_BUILTIN_TYPE(object) == T_DATA && fields.total == 0) {
-        if (rb_obj_is_proc(object))
-            put_opaque(v, object, RTEST(rb_proc_lambda_p(object)) ? "#<Proc (lambda)>" : NULL);
-        else
-            put_opaque(v, object, NULL);
-        return;
-    }
-    put_fields(v, object, &fields, depth);
+    if (fields.total == 0 && RB_BUILTIN_TYPE(object) != T_STRUCT)
+        put_opaque(v, object, NULL);
+    else
+        put_fields(v, object, &fields, depth);
 }
 
 static void put_regexp(struct ctrb_values *v, VALUE regexp)
@@ -450,6 +559,11 @@ static void put_container(struct ctrb_values *v, VALUE object, size_t depth)
         return;
     }
     v->ancestors[depth] = object;
+    VALUE hash = RB_BUILTIN_TYPE(object) == T_OBJECT ? hash_of_set(object) : Qnil;
+    if (!NIL_P(hash)) {
+        put_set(v, object, hash, depth);
+        return;
+    }
     switch (RB_BUILTIN_TYPE(object)) {
     case T_ARRAY:
         put_array(v, object, depth);
@@ -471,7 +585,7 @@ static void put_object(struct ctrb_values *v, VALUE object, size_t depth)
     } else if (object == Qtrue || object == Qfalse) {
         ctrace_put_bool(v->w, plain_type(v, CTRB_TYPE_BOOL), object == Qtrue);
     } else if (RB_SYMBOL_P(object)) {
-        put_text(v, CTRB_TYPE_SYMBOL, rb_sym2str(object));
+        put_text(v, plain_type(v, CTRB_TYPE_SYMBOL), rb_sym2str(object));
     } else if (RB_FLOAT_TYPE_P(object)) {
         ctrace_put_float(v->w, plain_type(v, CTRB_TYPE_FLOAT), RFLOAT_VALUE(object));
     } else if (RB_SPECIAL_CONST_P(object)) {
@@ -480,7 +594,7 @@ static void put_object(struct ctrb_values *v, VALUE object, size_t depth)
         char name[CTRB_NAME_SIZE], shown[CTRB_NAME_SIZE];
         switch (RB_BUILTIN_TYPE(object)) {
         case T_STRING:
-            put_text(v, CTRB_TYPE_STRING, object);
+            put_text(v, type_of(v, CTRB_TYPE_STRING, object, rb_cString), object);
             break;
         case T_BIGNUM:
             put_bignum(v, object);
@@ -499,11 +613,16 @@ static void put_object(struct ctrb_values *v, VALUE object, size_t depth)
         case T_MATCH:
             put_opaque(v, object, NULL);
             break;
+        case T_DATA:
+            if (rb_obj_is_proc(object))
+                put_opaque(v, object, RTEST(rb_proc_lambda_p(object)) ? "#<Proc (lambda)>" : NULL);
+            else
+                put_container(v, object, depth);
+            break;
         case T_ARRAY:
         case T_HASH:
         case T_STRUCT:
         case T_OBJECT:
-        case T_DATA:
         case T_RATIONAL:
         case T_COMPLEX:
             put_container(v, object, depth);
@@ -524,11 +643,6 @@ ctrace_str ctrb_exception_text(VALUE exception, char out[CTRB_MESSAGE_SIZE])
     char name[CTRB_NAME_SIZE], buffer[CUT_SIZE];
     ctrace_str class_name = ctrb_class_name(rb_obj_class(exception), name);
     VALUE message = message_of(exception);
-    if (NIL_P(message)) { /* a NameError makes its message of the receiver when asked; the name it has */
-        VALUE missing = RTEST(rb_obj_is_kind_of(exception, rb_eNameError)) ? rb_attr_get(exception, id_name) : Qnil;
-        if (RB_SYMBOL_P(missing))
-            message = rb_sym2str(missing);
-    }
     size_t n = class_name.size;
     memcpy(out, class_name.data, n);
     if (!NIL_P(message)) {
@@ -546,4 +660,6 @@ void ctrb_init_values(void)
 {
     id_mesg = rb_intern("mesg");
     id_name = rb_intern("name");
+    id_recv = rb_intern("recv");
+    id_hash = rb_intern("@hash");
 }

@@ -26,6 +26,7 @@ enum ctrb_type {
     CTRB_TYPE_SYMBOL,
     CTRB_TYPE_ARRAY,
     CTRB_TYPE_HASH,
+    CTRB_TYPE_SET,
     CTRB_TYPE_PAIR,
     CTRB_TYPE_ANY,
     CTRB_TYPE_MARK,

@@ -60,12 +60,19 @@ def our_copy(path, folder, floats):
     return folder / "trace.json"
 
 
-def verdict(path, *options):
-    """What ctrace-validate says of a trace, one of the objects that it prints as JSON."""
+def verdicts(paths, *options):
+    """What ctrace-validate says of traces: one object each, see tools/validate.schema.json."""
     done = subprocess.run(
-        [BUILD / "tools" / "ctrace-validate", "--format", "json", *options, path], capture_output=True, check=False)
+        [BUILD / "tools" / "ctrace-validate", "--format", "json", *options, *paths], capture_output=True, check=False)
     assert done.returncode in (0, 1), done.stderr.decode()
-    return json.loads(done.stdout)
+    inputs = json.loads(done.stdout)["inputs"]
+    assert len(inputs) == len(paths)
+    return inputs
+
+
+def foretold(report, dialect):
+    """True when our validator says that the crate refuses the trace."""
+    return report["consumers"][f"rust-{dialect}"] == "refuse"
 
 
 class Approximately(float):

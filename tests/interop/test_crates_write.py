@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from support import DIALECTS, assert_same_events, our_copy, our_events, verdict
+from support import DIALECTS, assert_same_events, our_copy, our_events, verdicts
 
 NAMES = [
     "empty", "start", "program", "kinds", "values", "floats_finite", "floats_special", "big_ints", "deep_lists",
@@ -31,7 +31,7 @@ def test_our_reader_gives_the_same_events(crate_traces, dialect, name):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_our_validator_takes_it(crate_traces, dialect, name):
-    report = verdict(crate_traces[dialect][name], "--profile", f"rust-{dialect}")
+    [report] = verdicts([crate_traces[dialect][name]], "--profile", f"rust-{dialect}")
     assert report["valid"] == ((dialect, name) not in REFUSED_BY_THEIR_OWN_READER), report
 
 

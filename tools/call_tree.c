@@ -9,8 +9,8 @@
 #define MAX_ARGS 12
 #define MAX_ARG_SIZE 60
 #define MAX_RESULT_SIZE 100
-/* Two like calls are still worth a line each. */
-#define LEAST_RUN 3
+/* The most nodes that repeat together, such as the calls in the body of a loop. */
+#define MAX_TURN 8
 
 /* ---- Values ---- */
 
@@ -73,10 +73,21 @@ static void free_below(call_node *top)
     }
 }
 
+static void append(call_node *parent, call_node *node)
+{
+    node->parent = parent;
+    node->previous = parent->last;
+    node->next = NULL;
+    if (parent->last)
+        parent->last->next = node;
+    else
+        parent->first = node;
+    parent->last = node;
+}
+
 static call_node *add_node(call_tree *tree, call_node *parent, const ctrace_event *event)
 {
     call_node *node = need(calloc(1, sizeof *node));
-    node->parent = parent;
     node->function_id = event->call.function_id;
     node->calls = 1;
     node->more_args = event->call.arg_count > MAX_ARGS;
@@ -89,96 +100,130 @@ static call_node *add_node(call_tree *tree, call_node *parent, const ctrace_even
         node->variables[i] = event->call.args[i].variable_id;
         node->args[i] = see_value(tree, event->call.args[i].value, MAX_ARG_SIZE);
     }
-    node->previous = parent->last;
-    if (parent->last)
-        parent->last->next = node;
-    else
-        parent->first = node;
-    parent->last = node;
+    append(parent, node);
     tree->nodes++;
     return node;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t x)
-{
-    hash = (hash ^ x) * 0x9E3779B97F4A7C15u;
-    return hash ^ (hash >> 29);
-}
+/* ---- Folding ---- */
 
-static uint64_t shape_of(const call_node *node)
-{
-    uint64_t shape = mix(node->function_id, (uint64_t)node->ended);
-    shape = mix(shape, node->exception.shown.size != 0);
-    for (size_t i = 0; i < node->arg_count; i++)
-        shape = mix(shape, node->variables[i]);
-    for (const call_node *child = node->first; child; child = child->next)
-        shape = mix(shape, child->shape);
-    return shape;
-}
-
-/* Equal hashes promise nothing about a file that someone made for them. */
 static bool is_alike(const call_node *a, const call_node *b)
 {
-    if (a->shape != b->shape || a->function_id != b->function_id || a->ended != b->ended ||
-        a->arg_count != b->arg_count || (!a->exception.shown.size) != (!b->exception.shown.size) ||
-        (a->arg_count && memcmp(a->variables, b->variables, a->arg_count * sizeof *a->variables) != 0))
-        return false;
-    const call_node *x = a->first;
-    const call_node *y = b->first;
-    for (; x && y; x = x->next, y = y->next)
-        if (!is_alike(x, y))
-            return false;
-    return !x && !y;
+    return a->function_id == b->function_id && a->ended == b->ended && a->arg_count == b->arg_count &&
+           (!a->arg_count || memcmp(a->variables, b->variables, a->arg_count * sizeof *a->variables) == 0);
 }
 
-/* Takes `other` and all below it into `node`, which is alike. */
+static void merge_node(call_tree *tree, call_node *node, call_node *other);
+
+/* Gives `node` the list of children that begins at `child`: each is taken into the first that it is like. */
+static void take_children(call_tree *tree, call_node *node, call_node *child)
+{
+    while (child) {
+        call_node *next = child->next;
+        call_node *like = node->first;
+        while (like && !is_alike(like, child))
+            like = like->next;
+        child->turn_size = 0; /* the order is not kept */
+        if (like)
+            merge_node(tree, like, child);
+        else
+            append(node, child);
+        child = next;
+    }
+}
+
+/* Takes `other` and all below it into `node`, which is alike. Children are summed up by their function. */
 static void merge_node(call_tree *tree, call_node *node, call_node *other)
 {
+    if (node->calls == 1) {
+        call_node *children = node->first;
+        node->first = node->last = NULL;
+        take_children(tree, node, children);
+    }
+    take_children(tree, node, other->first);
     node->calls += other->calls;
     node->hidden += other->hidden;
     node->more_args |= other->more_args;
     merge_value(&node->result, &other->result);
-    merge_value(&node->exception, &other->exception);
     for (size_t i = 0; i < node->arg_count; i++)
         merge_value(&node->args[i], &other->args[i]);
-    call_node *child = node->first;
-    call_node *theirs = other->first;
-    while (theirs) {
-        call_node *next = theirs->next;
-        merge_node(tree, child, theirs);
-        child = child->next;
-        theirs = next;
+    if (node->exceptions && other->exceptions) {
+        merge_value(&node->exception, &other->exception);
+    } else if (other->exceptions) {
+        node->exception = other->exception;
+        other->exception = (seen_value){0};
     }
-    free(other->args);
-    free(other->variables);
-    free(other);
+    node->exceptions += other->exceptions;
+    free_node(other);
     tree->nodes--;
 }
 
-static void cut_after(call_node *node)
+/* A turn is `size` siblings one after another, told by the last of them. */
+static bool is_turn_alike(const call_node *a, const call_node *b, unsigned size)
 {
-    node->next = NULL;
-    node->parent->last = node;
+    for (; size && a && b; size--, a = a->previous, b = b->previous)
+        if (!is_alike(a, b))
+            return false;
+    return size == 0;
 }
 
-/* The last call of `parent` has returned: it may end a run of like calls. */
+/* Whether the siblings are in no turn yet, but for runs of one call, which may be part of a larger turn. */
+static bool is_free(const call_node *last, unsigned size)
+{
+    for (; size && last; size--, last = last->previous)
+        if (last->turn_size > 1)
+            return false;
+    return size == 0;
+}
+
+static call_node *back(call_node *node, unsigned count)
+{
+    while (node && count--)
+        node = node->previous;
+    return node;
+}
+
+/* Merges the turn that ends with the last child into the one that ends with `kept`. */
+static void merge_last_turn(call_tree *tree, call_node *kept, unsigned size)
+{
+    call_node *parent = kept->parent;
+    call_node *node = parent->last;
+    for (unsigned place = size; place-- > 0; kept = kept->previous) {
+        call_node *previous = node->previous;
+        parent->last = previous;
+        previous->next = NULL;
+        merge_node(tree, kept, node);
+        kept->turn_size = size;
+        kept->turn_place = place;
+        node = previous;
+    }
+}
+
+/* The last call of `parent` has returned. If with it the same turn of calls has come a third time, or once more
+ * after it was folded, it is folded. Two like calls are still worth a line each. */
+static bool fold_turn(call_tree *tree, call_node *parent, unsigned size)
+{
+    call_node *last = parent->last;
+    call_node *before = back(last, size);
+    if (!before || !is_turn_alike(last, before, size) || !is_free(last, size))
+        return false;
+    if (before->turn_size == size && before->turn_place == size - 1) {
+        merge_last_turn(tree, before, size);
+        return true;
+    }
+    call_node *first = back(before, size);
+    if (!is_free(before, size) || !first || !is_turn_alike(last, first, size) || !is_free(first, size))
+        return false;
+    merge_last_turn(tree, before, size);
+    merge_last_turn(tree, first, size);
+    return true;
+}
+
 static void fold_last(call_tree *tree, call_node *parent)
 {
-    call_node *run[LEAST_RUN] = {parent->last};
-    size_t length = 1;
-    uint64_t calls = run[0]->calls;
-    while (length < LEAST_RUN && calls < LEAST_RUN && run[length - 1]->previous &&
-           is_alike(run[length - 1]->previous, run[0])) {
-        run[length] = run[length - 1]->previous;
-        calls += run[length]->calls;
-        length++;
-    }
-    if (calls < LEAST_RUN || length == 1)
-        return;
-    call_node *kept = run[length - 1];
-    cut_after(kept);
-    for (size_t i = length - 1; i-- > 0;)
-        merge_node(tree, kept, run[i]);
+    for (unsigned size = 1; size <= MAX_TURN; size++)
+        if (fold_turn(tree, parent, size))
+            return;
 }
 
 /* ---- Events ---- */
@@ -206,9 +251,10 @@ static void end_call(call_tree *tree, thread_tree *in, const ctrace_event *event
     const ctrace_value *value = event->returned.return_value;
     node->ended = value && value->kind == CTRACE_VALUE_ERROR ? OUTCOME_RAISED : OUTCOME_RETURNED;
     node->result = see_value(tree, value, MAX_RESULT_SIZE);
-    if (node->ended == OUTCOME_RAISED)
-        text_free(&node->exception.shown); /* that is what left it */
-    node->shape = shape_of(node);
+    if (node->ended == OUTCOME_RAISED) { /* that is what left it */
+        text_free(&node->exception.shown);
+        node->exceptions = 0;
+    }
     in->open = node->parent;
     in->depth--;
     if (tree->fold)
@@ -223,6 +269,7 @@ static void see_exception(call_tree *tree, thread_tree *in, const ctrace_event *
     shown->ascii = tree->ascii;
     shown->size = 0;
     text_safe(shown, event->log.content, 0, MAX_RESULT_SIZE);
+    in->open->exceptions = 1;
 }
 
 void call_tree_begin(call_tree *tree, const ctrace_metadata *metadata)

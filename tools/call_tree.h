@@ -1,5 +1,5 @@
 /* The calls of a trace as a tree that stays small: below a depth, and above a number of nodes, calls are only
- * counted, and runs of like calls are folded into one node as soon as they return. */
+ * counted, and calls that repeat are folded into one node as soon as they return. */
 #ifndef CTRACE_TOOLS_CALL_TREE_H
 #define CTRACE_TOOLS_CALL_TREE_H
 
@@ -27,10 +27,13 @@ typedef struct call_node {
     ctrace_id function_id;
     uint64_t calls;  /* more than 1: folded */
     uint64_t hidden; /* calls inside that have no node */
-    uint64_t shape;  /* equal for calls that may be folded; told at the return */
+    /* Of nodes that repeat together: how many, and which of them this is. 0: it does not repeat. */
+    unsigned turn_size;
+    unsigned turn_place;
     outcome ended;
     seen_value result;
-    seen_value exception; /* that did not leave the call */
+    seen_value exception; /* the last that did not leave the call, */
+    uint64_t exceptions;  /* and in how many calls there was one */
     ctrace_id *variables; /* of the arguments */
     seen_value *args;
     size_t arg_count;

@@ -68,8 +68,8 @@ int complain_of(const char *path, const ctrace_error *error)
         snprintf(place, sizeof place, ":%" PRIu64 ":%" PRIu64, error->position.line, error->position.column);
     if (error->position.event != CTRACE_ID_NONE && error->position.line)
         snprintf(event, sizeof event, " (event %" PRIu64 ")", error->position.event);
-    /* A failed system call names its file in the message. */
-    if (error->system && strstr(message, file))
+    /* What failed before anything was read names its file in the message. */
+    if (!error->position.line && strstr(message, file))
         complain("%s%s", message, event);
     else
         complain("%s%s: %s%s", file, place, message, event);

@@ -53,7 +53,7 @@ static int run(int argc, char **argv)
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || (strcmp(word, "help") == 0 && argc == 2))
         return option_help(help);
     if (strcmp(word, "--version") == 0)
-        return option_version();
+        return option_version("ctrace");
     /* "ctrace help tree" is "ctrace tree --help". */
     char *asked[] = {argv[0], (char[]){"--help"}, NULL};
     bool is_help = strcmp(word, "help") == 0;

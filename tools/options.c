@@ -69,9 +69,13 @@ int option_help(const char *help)
     return EXIT_FINE;
 }
 
-int option_version(void)
+int option_version(const char *tool)
 {
-    return option_help("ctrace " CTRACE_VERSION_STRING "\n");
+    text t = {0};
+    text_format(&t, "%s " CTRACE_VERSION_STRING "\n", tool);
+    screen_write(&t);
+    text_free(&t);
+    return EXIT_FINE;
 }
 
 const char *option_one_path(int argc, char **argv)

@@ -15,7 +15,7 @@ bool option_colour(const char *given, when *out);
 bool option_format(const char *given, const char *other, bool *is_other);
 /* Prints a help text; gives EXIT_FINE. */
 int option_help(const char *help);
-int option_version(void);
+int option_version(const char *tool);
 /* The only operand, or NULL. */
 const char *option_one_path(int argc, char **argv);
 

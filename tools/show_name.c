@@ -37,7 +37,9 @@ void show_type(text *t, const names *n, ctrace_id id)
 
 void show_place(text *t, const names *n, ctrace_id path_id, int64_t line)
 {
-    if (path_id < n->path_count)
+    if (path_id < n->path_count && n->paths[path_id].size == 0)
+        text_put(t, "\"\"");
+    else if (path_id < n->path_count)
         text_safe(t, names_path(n, path_id), 0, SIZE_MAX);
     else
         show_id(t, "path", path_id);

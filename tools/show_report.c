@@ -87,6 +87,13 @@ static void print_consumers(text *t, const report_printer *p, const ctrace_repor
         {CTRACE_EFFECT_DEGRADE, "shown wrongly by "},
     };
     bool any = false;
+    size_t refusing = 0;
+    for (size_t c = 0; c < CTRACE_CONSUMER_COUNT; c++)
+        refusing += ctrace_report_effect(report, (ctrace_consumer)c) == CTRACE_EFFECT_REFUSE;
+    if (!p->options->has_profile && refusing == CTRACE_CONSUMER_COUNT) {
+        text_put(t, "; refused by every reader");
+        return;
+    }
     for (size_t e = 0; e < sizeof effects / sizeof *effects; e++) {
         bool first = true;
         for (size_t c = 0; c < CTRACE_CONSUMER_COUNT; c++) {

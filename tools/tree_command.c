@@ -19,8 +19,8 @@ static const char help[] =
     "\n"
     "Prints the calls of a trace as a tree: function, arguments, result, and where the function is defined. PATH is\n"
     "the folder of a trace, its file, or - for standard input. Each thread has its own tree.\n"
-    "Three or more like calls in a row become one line, such as '500x step(i=0…499)': i went from 0 to 499. Numbers\n"
-    "below such a line are sums over all its calls.\n"
+    "Like calls that follow one another become one line, such as '500x step(i=0…499)': i was from 0 to 499, and\n"
+    "below it stands what all of them called, summed up by function. Lines that begin with ┌ to └ took turns.\n"
     "\n"
     "  --depth N         show N levels of calls (default 6, at most 1000)\n"
     "  --max-calls N     show at most N lines of calls (default 1000); the others are counted\n"
@@ -100,8 +100,10 @@ static void print_outcome(text *t, const call_node *node, bool is_top_level)
         text_colour(t, COLOUR_NONE);
         break;
     }
-    if (node->exception.shown.size) {
+    if (node->exceptions) {
         text_colour(t, COLOUR_YELLOW);
+        if (node->calls > 1)
+            text_format(t, ", %" PRIu64 " of them", node->exceptions);
         text_put(t, " after ");
         print_value(t, &node->exception);
         text_colour(t, COLOUR_NONE);
@@ -116,11 +118,22 @@ static void print_origin(text *t, const names *n, const call_node *node, bool is
         text_put(t, "  ");
         show_place(t, n, function->path_id, function->line);
     }
-    if (is_outermost) {
-        uint64_t total = call_node_total(node);
-        text_format(t, "  %" PRIu64 " call%s", total, total == 1 ? "" : "s");
-    }
+    uint64_t total = is_outermost ? call_node_total(node) : 0;
+    if (total > node->calls)
+        text_format(t, "  %" PRIu64 " calls", total);
     text_colour(t, COLOUR_NONE);
+}
+
+/* A bracket along the lines of calls that took turns. */
+static void print_turn(text *t, const call_node *node)
+{
+    if (node->turn_size < 2)
+        return;
+    bool is_last = node->turn_place == node->turn_size - 1;
+    if (t->ascii)
+        text_put(t, node->turn_place == 0 ? "/ " : is_last ? "\\ " : "| ");
+    else
+        text_put(t, node->turn_place == 0 ? "┌ " : is_last ? "└ " : "│ ");
 }
 
 static void print_call(printer *p, const call_node *node, bool is_outermost)
@@ -132,6 +145,7 @@ static void print_call(printer *p, const call_node *node, bool is_outermost)
     if (node->calls > 1) {
         text_colour(&p->line, COLOUR_CYAN);
         text_format(&p->line, "%" PRIu64 "x ", node->calls);
+        print_turn(&p->line, node);
         text_colour(&p->line, COLOUR_NONE);
     }
     text_colour(&p->line, COLOUR_BOLD);
@@ -157,12 +171,14 @@ static void begin_branch(printer *p, bool is_last)
     text_colour(&p->line, COLOUR_NONE);
 }
 
-static void print_hidden(printer *p, uint64_t hidden)
+static void print_hidden(printer *p, const call_node *node)
 {
     text_colour(&p->line, COLOUR_DIM);
     text_ellipsis(&p->line);
-    text_format(&p->line, " %" PRIu64 " call%s inside\n", hidden, hidden == 1 ? "" : "s");
+    text_format(&p->line, " %" PRIu64 "%s call%s", node->hidden, node->first ? " more" : "",
+                node->hidden == 1 ? "" : "s");
     text_colour(&p->line, COLOUR_NONE);
+    text_put(&p->line, "\n");
     screen_write(&p->line);
 }
 
@@ -179,7 +195,7 @@ static void print_children(printer *p, const call_node *node)
     }
     if (node->hidden) {
         begin_branch(p, true);
-        print_hidden(p, node->hidden);
+        print_hidden(p, node);
     }
 }
 
@@ -201,7 +217,7 @@ static void print_thread(printer *p, const thread *of, const thread_tree *tree, 
         print_children(p, call);
     }
     if (tree->root.hidden)
-        print_hidden(p, tree->root.hidden);
+        print_hidden(p, &tree->root);
 }
 
 static void print_tree(const call_tree *tree, text line)

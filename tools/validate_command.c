@@ -260,7 +260,7 @@ static int read_options(validate_options *o, int argc, char **argv)
             fine = option_colour(optarg, &o->colours);
             break;
         case VERSION:
-            return option_version();
+            return option_version(complain_name());
         case HELP:
             return print_help();
         default:

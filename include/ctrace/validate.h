@@ -67,7 +67,8 @@ typedef struct ctrace_problem {
 
 typedef struct ctrace_validate_options {
     size_t size;        /* set by CTRACE_VALIDATE_OPTIONS_INIT */
-    uint64_t max_errors; /* stop keeping problems of one severity after so many; default 100 */
+    uint64_t max_errors; /* stop keeping problems of one severity after so many; default 100.
+                         * What ends the reading is always kept. */
     bool has_profile;   /* judge for one consumer: what it does not mind is at most information */
     ctrace_consumer profile;
     bool no_sources;    /* do not look at the program's source files on this machine */

@@ -157,10 +157,10 @@ static void tell_extra_return(ctr_check *c, ctr_thread *thread)
     else
         snprintf(note, sizeof note, "no Call%s came before it", c->thread_count > 1 ? " of its thread" : "");
     if (c->app_depth == 0)
-        ctr_tell(c, CTR_RULE_RETURN_BELOW_TOP, note, "Return without an open call (event %" PRIu64 ")", c->here.event);
+        ctr_tell(c, CTR_RULE_RETURN_BELOW_TOP, note, "Return without an open call");
     else
-        ctr_tell(c, CTR_RULE_RETURN_OF_OTHER_THREAD, note, "Return of %s, which has no open call (event %" PRIu64 ")",
-                 thread_text(thread, mine), c->here.event);
+        ctr_tell(c, CTR_RULE_RETURN_OF_OTHER_THREAD, note, "Return of %s, which has no open call",
+                 thread_text(thread, mine));
 }
 
 void ctr_check_return(ctr_check *c)

@@ -63,7 +63,9 @@ static ctrace_severity severity_of(const ctrace_report *report, const ctrace_rul
 
 bool ctr_report_wants(const ctrace_report *report, ctr_rule_number rule)
 {
-    return report->kept_of[severity_of(report, &ctr_rules[rule])] < report->max_errors;
+    /* What ends the reading is found once, and last; it says more than any that came before. */
+    return rule == CTR_RULE_SYNTAX || rule == CTR_RULE_TRUNCATED || rule == CTR_RULE_UNTERMINATED ||
+           report->kept_of[severity_of(report, &ctr_rules[rule])] < report->max_errors;
 }
 
 static ctrace_str put(char **out, const char *text, size_t size)
@@ -80,7 +82,7 @@ bool ctr_report_add(ctrace_report *report, ctr_rule_number number, const ctrace_
 {
     const ctrace_rule *rule = &ctr_rules[number];
     ctrace_severity severity = severity_of(report, rule);
-    if (report->kept_of[severity] < report->max_errors) {
+    if (ctr_report_wants(report, number)) {
         if (report->kept_count == report->kept_capacity) {
             size_t capacity = report->kept_capacity ? report->kept_capacity * 2 : 16;
             ctr_kept_problem *kept = ctr_resize(report->allocator, report->kept,

@@ -1,0 +1,65 @@
+/* Python objects as values of a trace. Nothing of the program runs: objects are read where CPython stores them. */
+#ifndef CTRACE_PYTHON_VALUES_H
+#define CTRACE_PYTHON_VALUES_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <ctrace/writer.h>
+
+#define VALUE_DEPTH 6
+#define VALUE_ITEMS 100
+#define VALUE_TEXT 1000
+
+/* What is known of a type, as long as its version is this. */
+typedef struct known_type {
+    PyTypeObject *type; /* compared only */
+    unsigned version;
+    int category;
+    ctrace_id id;
+    Py_ssize_t *slots; /* offsets of the members made by __slots__, base classes first, */
+    PyObject **slot_names;
+    Py_ssize_t slot_count;
+    PyObject **shape; /* names of the fields that the last instance had; strong references */
+    Py_ssize_t shape_size;
+    ctrace_id shape_id;
+} known_type;
+
+typedef struct known_name {
+    PyObject *text; /* an interned str, strong */
+    ctrace_id id;
+} known_name;
+
+#define KNOWN_TYPES 256
+
+typedef struct capture {
+    ctrace_writer *writer;
+    ctrace_id int_type, float_type, str_type, bool_type;
+    ctrace_id list_type, tuple_type, dict_type, any_type, mark_type;
+    known_type types[KNOWN_TYPES];
+    known_name *names;
+    size_t name_count, name_room;
+    char *text; /* scratch */
+    size_t text_room;
+    PyObject *above[VALUE_DEPTH]; /* the containers around what is being put */
+    int depth;
+} capture;
+
+void capture_init(capture *c, ctrace_writer *writer);
+void capture_clear(capture *c);
+
+/* Puts an object as the value that was begun. False when the writer refused or there is no memory. No Python exception
+ * is raised, and one that is set stays. */
+bool capture_put(capture *c, PyObject *object);
+
+/* The id of a variable's name. */
+ctrace_id capture_name(capture *c, PyObject *name);
+
+/* An exception in one line: "ValueError: message", the message when it can be had without running the program's code.
+ * The text holds until the capture is used again. */
+ctrace_str capture_exception(capture *c, PyObject *exception);
+
+/* A str as UTF-8, as a whole or at most `limit` characters (then with a mark). Lone surrogates come out as the three bytes
+ * that the writer mends. The text is in the object itself or in the capture's scratch. */
+ctrace_str capture_text(capture *c, PyObject *text, Py_ssize_t limit);
+
+#endif

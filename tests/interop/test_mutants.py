@@ -130,6 +130,16 @@ BEFORE = """[{"Path":"/src/main.py"},{"Function":{"path_id":0,"line":1,"name":"<
 """
 
 
+# Our reader takes these and no rule tells of them, or the other way round; no producer writes any of them.
+KNOWN_DIFFERENCES = {
+    " = -0 in ": "to the crates -0 is a float, to us the integer 0",
+    'specific_info = ["None",0] in ': "the crates refuse a list that is longer than the record, we leave the rest out",
+    ".contents.kind = 0 in ": "inside another value the crates take a kind's number for its name",
+    "DropLastStep = [] in ": "the crates want null there, we take what is empty",
+    "DropLastStep = {} in ": "the crates want null there, we take what is empty",
+}
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_mutants(crates, our_traces, dialect, tmp_path):
     done = {}
@@ -143,7 +153,9 @@ def test_mutants(crates, our_traces, dialect, tmp_path):
     assert 1000 < sum(1 for why in refused.values() if why) < len(done)
     wrong = []
     for (file, what), report in zip(done.items(), verdicts(list(done), "--max-errors", "5")):
+        if any(known in what for known in KNOWN_DIFFERENCES):
+            continue
         if foretold(report, dialect) != (refused[file] is not None):
             rules = sorted({problem["rule"] for problem in report["problems"]})
             wrong.append(f"{what}: the crate says {refused[file] or 'accepted'}; we found {rules}")
-    assert not wrong, f"{len(wrong)} of {len(done)}:\n" + "\n".join(wrong[:400])
+    assert not wrong, f"{len(wrong)} of {len(done)}:\n" + "\n".join(wrong[:100])

@@ -226,11 +226,8 @@ static void judge_unstepped_paths(ctr_check *c)
 
 void ctr_check_steps_end(ctr_check *c)
 {
-    if (c->steps > CTR_MANY_STEPS) {
-        char note[CTR_NOTE_SIZE];
-        snprintf(note, sizeof note, "this is where step %d begins", CTR_MANY_STEPS);
-        ctr_tell_at(c, CTR_RULE_MANY_STEPS, &c->many_steps_at, note, "the trace has %" PRIu64 " steps", c->steps);
-    }
+    if (c->steps > CTR_MANY_STEPS)
+        ctr_tell_at(c, CTR_RULE_MANY_STEPS, &c->many_steps_at, NULL, "the trace has %" PRIu64 " steps", c->steps);
     if (c->cut)
         return;
     if (c->steps == 0) {

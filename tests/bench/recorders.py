@@ -30,6 +30,8 @@ def python_bindings(build):
 
 def run(command, environment=None, may_fail=False):
     """The last line that the command prints; None if it may fail and did."""
+    if may_fail and not shutil.which(command[0]):
+        return None
     done = subprocess.run([str(word) for word in command], env={**os.environ, **(environment or {})},
                           capture_output=True, text=True, check=False)
     if done.returncode:
@@ -104,13 +106,14 @@ def python(build, folder, options):
 
 
 def ruby(folder, options):
-    if not shutil.which("ruby") or not shutil.which("ctrace-ruby"):
-        print("\nRuby recorder: skipped, ruby or ctrace-ruby is not on PATH (./dev bench sets it)")
+    version = run(["ruby", "-e", 'require "ctrace"; puts RUBY_VERSION'], may_fail=True)
+    if not version or not shutil.which("ctrace-ruby"):
+        print("\nRuby recorder: skipped, no ruby, or its binding is not built or not on the paths (./dev bench sees to both)")
         return
     program = PROGRAMS / "sections.rb"
     trace = folder / "ruby"
     recorder = Recorder(["ruby", program], ["ctrace-ruby", "--out-dir", trace, program], trace)
-    table(f"Added by the Ruby recorder, {run(['ruby', '-e', 'puts RUBY_VERSION'])}", "ns", added(recorder, options, [
+    table(f"Added by the Ruby recorder, {version}", "ns", added(recorder, options, [
         ("a line with three locals", "lines", None),
         ("a call, two arguments, a result, its line", "calls", "no_calls"),
         ("a call with a block, both with their lines", "blocks", "no_calls"),

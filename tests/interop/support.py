@@ -24,25 +24,25 @@ class Crates:
     def __init__(self, program):
         self.program = program
 
-    def _run(self, *arguments):
+    def run(self, *arguments):
         done = subprocess.run([self.program, *arguments], capture_output=True, check=False)
         assert done.returncode in (0, 1) and not done.stderr, (done.returncode, done.stderr)
         return lines_of(done.stdout)
 
     def write(self, dialect, folder):
         """Lets the crate write its traces: {name: folder}."""
-        lines = self._run("write", "--dialect", dialect, folder)
+        lines = self.run("write", "--dialect", dialect, folder)
         return {line.split()[1]: folder / line.split()[1] for line in lines if line.startswith("written ")}
 
     def refusals(self, dialect, files):
         """Why the crate refuses each file, None where it does not."""
-        lines = self._run("read", "--dialect", dialect, "--summary", *files)
+        lines = self.run("read", "--dialect", dialect, "--summary", *files)
         assert len(lines) == len(files)
         return {file: None if line.startswith("accepted ") else line for file, line in zip(files, lines)}
 
     def events(self, dialect, file):
         """The events that the crate reads, as it spells them itself."""
-        lines = self._run("read", "--dialect", dialect, file)
+        lines = self.run("read", "--dialect", dialect, file)
         assert not lines or not lines[-1].startswith("refused "), lines[-1]
         return [json.loads(line) for line in lines]
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from support import DIALECTS, assert_same_events, foretold, our_events, verdicts
+from support import DIALECTS, assert_same_events, foretold, our_copy, our_events, verdicts
 
 RECORDED = os.environ.get("CTRACE_RECORDED_TRACES")
 
@@ -43,3 +43,12 @@ def test_the_crate_reads_them(crates, traces, dialect):
             except AssertionError as difference:
                 wrong.append(f"{folder}: {difference}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_the_old_crate_reads_copies_with_floats_as_numbers(crates, traces, tmp_path):
+    copies = [our_copy(folder, tmp_path / str(index), "number").parent for index, folder in enumerate(traces)]
+    refused = crates.refusals("old", [copy / "trace.json" for copy in copies])
+    wrong = [f"{folder}: {why}" for folder, why in zip(traces, refused.values()) if why is not None]
+    assert not wrong, "\n".join(wrong)
+    for copy in copies:
+        assert_same_events(crates.events("old", copy / "trace.json"), our_events(copy), "old")

@@ -96,13 +96,12 @@ bool ctrb_frame_read(const ctrb_word *env, const struct ctrb_slot *slot, ctrb_wo
         ep = VM_ENV_PREV_EP(ep);
     if (slot->lazy_block && !(ep[VM_ENV_DATA_INDEX_FLAGS] & VM_FRAME_FLAG_MODIFIED_BLOCK_PARAM)) {
         VALUE handler = VM_ENV_BLOCK_HANDLER(ep);
-        if (handler == VM_BLOCK_HANDLER_NONE)
-            *value = Qnil;
-        else if (VM_BH_ISEQ_BLOCK_P(handler) || VM_BH_IFUNC_P(handler))
-            *value = 0;
-        else
-            *value = handler;
-        return false;
+        if (VM_BH_ISEQ_BLOCK_P(handler) || VM_BH_IFUNC_P(handler) || RB_SYMBOL_P(handler)) {
+            *value = RB_SYMBOL_P(handler);
+            return false;
+        }
+        *value = handler == VM_BLOCK_HANDLER_NONE ? Qnil : handler;
+        return true;
     }
     *value = ep[slot->slot];
     return true;

@@ -38,7 +38,8 @@ int ctrb_frame_layout(ctrb_word iseq, struct ctrb_slot *out, int capacity, int *
 /* True for the code of an `ensure` that runs while an exception, throw or break passes. */
 bool ctrb_frame_is_ensure(ctrb_word iseq);
 
-/* The value of a slot; false for a block parameter that is only *block yet: Qnil, a Symbol, a Proc, or 0 for code. */
+/* The value of a slot. False when it is a block for which no Proc was made yet; *value then is whether that would be a
+ * lambda, as it is for &:symbol. */
 bool ctrb_frame_read(const ctrb_word *env, const struct ctrb_slot *slot, ctrb_word *value);
 
 /* True when the frame of a return event is left by an exception, throw or break, not by running to its end.

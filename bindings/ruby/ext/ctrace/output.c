@@ -1,4 +1,4 @@
-/* What the program prints: IO#write, which puts, print, p, printf, putc, << and warn come to. Its owner, its arity,
+/* What the program prints: IO#write, which puts, print, p, printf, putc and << come to, and warnings. Its owner, its arity,
  * what it writes and what it returns stay. Also the ways to leave a process without a farewell. */
 #include "recorder.h"
 
@@ -10,7 +10,7 @@ struct original {
     ID name;                /* this is another name of it */
 };
 
-static struct original io_write, kernel_exit_now, process_exit_now, kernel_exec, process_exec;
+static struct original io_write, warning_warn, kernel_exit_now, process_exit_now, kernel_exec, process_exec;
 
 static VALUE call_original(const struct original *original, int argc, const VALUE *argv, VALUE self)
 {
@@ -46,15 +46,25 @@ static VALUE replaced_write(int argc, VALUE *argv, VALUE io)
     return call_original(&io_write, argc, argv, io);
 }
 
+/* A warning goes to the first stderr by another way than IO#write. */
+static VALUE replaced_warn(int argc, VALUE *argv, VALUE self)
+{
+    uint64_t before = ctrb_recorded_outputs();
+    VALUE result = call_original(&warning_warn, argc, argv, self);
+    if (ctrb_recorded_outputs() == before && rb_stderr == stderr_object && argc > 0 && RB_TYPE_P(argv[0], T_STRING))
+        ctrb_record_output(CTRACE_LOG_WRITE_OTHER, argv[0]);
+    return result;
+}
+
 static VALUE replaced_kernel_exit_now(int argc, VALUE *argv, VALUE self)
 {
-    ctrb_recorder_flush();
+    ctrb_recorder_stop();
     return call_original(&kernel_exit_now, argc, argv, self);
 }
 
 static VALUE replaced_process_exit_now(int argc, VALUE *argv, VALUE self)
 {
-    ctrb_recorder_flush();
+    ctrb_recorder_stop();
     return call_original(&process_exit_now, argc, argv, self);
 }
 
@@ -96,6 +106,7 @@ static VALUE output_record(VALUE self)
     VALUE verbose = ruby_verbose;
     ruby_verbose = Qnil; /* no warning about methods that are replaced */
     replace(&io_write, rb_cIO, "write", "__ctrace_write", replaced_write, false);
+    replace(&warning_warn, rb_const_get(rb_cObject, rb_intern("Warning")), "warn", "__ctrace_warn", replaced_warn, false);
     replace(&kernel_exit_now, rb_mKernel, "exit!", "__ctrace_exit!", replaced_kernel_exit_now, true);
     replace(&process_exit_now, rb_singleton_class(rb_mProcess), "exit!", "__ctrace_exit!", replaced_process_exit_now,
             false);

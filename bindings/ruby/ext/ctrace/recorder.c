@@ -28,6 +28,7 @@ static struct recorder {
     uint64_t threads;
     bool step_logged; /* the last step has a log event */
     bool step_left;   /* what runs now is no longer at the last step: a call returned, or another thread runs */
+    uint64_t outputs; /* texts that the program wrote */
     ctrace_id variable_self;
     /* Methods as they were when this was loaded, whatever the program makes of them: Method objects of bind_call. */
     VALUE local_variables;
@@ -83,11 +84,10 @@ static void put_local(ctrace_id variable, VALUE value)
 static void put_slot(const struct ctrb_slot *slot, const ctrb_word *env)
 {
     ctrb_word value;
-    ctrb_frame_read(env, slot, &value);
-    if (value)
+    if (ctrb_frame_read(env, slot, &value))
         ctrb_put(&recorder.values, (VALUE)value);
     else
-        ctrb_put_mark(&recorder.values, "#<Proc>"); /* the block itself, for which no Proc was made */
+        ctrb_put_block(&recorder.values, value != 0);
 }
 
 /* Calls a method as it was when this was loaded. */
@@ -149,22 +149,16 @@ static VALUE attached_object(VALUE singleton)
 #endif
 }
 
-/* "Class#method", "Class.method" for a method of the class itself, "#<Class>.method" for one of a single object. */
+/* "Class#method"; "Class.method" for a method of the class itself or of a single object of it. */
 static size_t append_method(char *out, size_t n, VALUE owner, ID method)
 {
     char buffer[CTRB_NAME_SIZE];
     ctrace_str name;
     if (RB_TYPE_P(owner, T_CLASS) && FL_TEST(owner, FL_SINGLETON)) {
         VALUE object = attached_object(owner);
-        if (RB_TYPE_P(object, T_CLASS) || RB_TYPE_P(object, T_MODULE)) {
-            name = ctrb_class_name(object, buffer);
-            n = append(out, n, name.data, name.size);
-        } else {
-            name = ctrb_class_name(rb_obj_class(object), buffer);
-            n = append(out, n, "#<", 2);
-            n = append(out, n, name.data, name.size);
-            n = append(out, n, ">", 1);
-        }
+        bool of_class = RB_TYPE_P(object, T_CLASS) || RB_TYPE_P(object, T_MODULE);
+        name = ctrb_class_name(of_class ? object : rb_obj_class(object), buffer);
+        n = append(out, n, name.data, name.size);
         n = append(out, n, ".", 1);
     } else if (RB_TYPE_P(owner, T_CLASS) || RB_TYPE_P(owner, T_MODULE)) {
         name = ctrb_class_name(owner, buffer);
@@ -652,10 +646,20 @@ static void stop_listening(void)
 
 void ctrb_record_output(ctrace_log_kind kind, VALUE text)
 {
-    if (!ctrb_recording() || !enter_lane())
+    ctrace_writer_counts counts;
+    if (!ctrb_recording())
         return;
+    ctrace_writer_get_counts(recorder.w, &counts);
+    if (counts.steps == 0 || !enter_lane())
+        return; /* before the first line no line has written it */
+    recorder.outputs++;
     ctrace_log(recorder.w, kind, CTRACE_STR(""), ctrb_str(text));
     recorder.step_logged = true;
+}
+
+uint64_t ctrb_recorded_outputs(void)
+{
+    return recorder.outputs;
 }
 
 void ctrb_recorder_flush(void)
@@ -692,16 +696,21 @@ static void stop(bool write)
         fprintf(stderr, "ctrace: the trace is incomplete: %s%s%s\n", error.file, error.file[0] ? ": " : "", error.message);
 }
 
-static VALUE recorder_stop(VALUE self)
+void ctrb_recorder_stop(void)
 {
     stop(!recorder.forked);
+}
+
+static VALUE recorder_stop(VALUE self)
+{
+    ctrb_recorder_stop();
     return self;
 }
 
 static void stop_at_exit(VALUE data)
 {
     (void)data;
-    stop(!recorder.forked);
+    ctrb_recorder_stop();
 }
 
 static ctrace_str str_argument(VALUE string)

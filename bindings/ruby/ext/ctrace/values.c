@@ -96,8 +96,11 @@ static ctrace_str without_addresses(ctrace_str name, char out[CTRB_NAME_SIZE])
 ctrace_str ctrb_class_name(VALUE klass, char out[CTRB_NAME_SIZE])
 {
     VALUE name = rb_mod_name(klass);
-    if (!RB_TYPE_P(name, T_STRING) || RSTRING_LEN(name) == 0)
-        return text_of(RB_TYPE_P(klass, T_MODULE) ? "#<Module>" : "#<Class>");
+    if (!RB_TYPE_P(name, T_STRING) || RSTRING_LEN(name) == 0) {
+        VALUE kind = rb_mod_name(rb_obj_class(klass)); /* Class, Module or Refinement */
+        int size = snprintf(out, CTRB_NAME_SIZE, "#<%s>", NIL_P(kind) ? "Module" : RSTRING_PTR(kind));
+        return (ctrace_str){out, size < CTRB_NAME_SIZE ? (size_t)size : CTRB_NAME_SIZE - 1};
+    }
     return without_addresses(ctrb_str(name), out);
 }
 
@@ -141,7 +144,7 @@ static void put_text(struct ctrb_values *v, ctrace_id type, VALUE string)
     RB_GC_GUARD(converted);
 }
 
-void ctrb_put_mark(struct ctrb_values *v, const char *text)
+static void put_mark(struct ctrb_values *v, const char *text)
 {
     ctrace_put_raw(v->w, plain_type(v, CTRB_TYPE_MARK), text_of(text));
 }
@@ -150,20 +153,30 @@ static void put_more(struct ctrb_values *v, size_t missing)
 {
     char text[48];
     snprintf(text, sizeof text, "… %zu more", missing);
-    ctrb_put_mark(v, text);
+    put_mark(v, text);
 }
 
-/* Something without content to show: its class, or what `text` says. */
-static void put_opaque(struct ctrb_values *v, VALUE object, const char *text)
+/* Something without content to show: its class. */
+static void put_opaque(struct ctrb_values *v, VALUE object)
 {
     char name[CTRB_NAME_SIZE], shown[CTRB_NAME_SIZE + 8];
     ctrace_str class_name = ctrb_class_name(rb_obj_class(object), name);
-    ctrace_id type = ctrace_type(v->w, CTRACE_TYPE_RAW, class_name);
-    if (!text) {
-        snprintf(shown, sizeof shown, "#<%.*s>", (int)class_name.size, class_name.data);
-        text = shown;
-    }
-    ctrace_put_raw(v->w, type, text_of(text));
+    int size = snprintf(shown, sizeof shown, "#<%.*s>", (int)class_name.size, class_name.data);
+    ctrace_put_raw(v->w, ctrace_type(v->w, CTRACE_TYPE_RAW, class_name), (ctrace_str){shown, (size_t)size});
+}
+
+static void put_proc(struct ctrb_values *v, ctrace_str class_name, bool lambda)
+{
+    ctrace_str text = lambda ? CTRACE_STR("#<Proc (lambda)>") : CTRACE_STR("#<Proc>");
+    ctrace_put_raw(v->w, ctrace_type(v->w, CTRACE_TYPE_RAW, class_name), text);
+}
+
+/* A class or a module: its name. */
+static void put_module(struct ctrb_values *v, VALUE module)
+{
+    char kind[CTRB_NAME_SIZE], name[CTRB_NAME_SIZE];
+    ctrace_id type = ctrace_type(v->w, CTRACE_TYPE_RAW, ctrb_class_name(rb_obj_class(module), kind));
+    ctrace_put_raw(v->w, type, ctrb_class_name(module, name));
 }
 
 /* ---- Structs ---- */
@@ -502,7 +515,7 @@ static void put_compound(struct ctrb_values *v, VALUE object, size_t depth)
         extract_protected(object, &fields);
     rb_ivar_foreach(object, add_instance_variable, (st_data_t)&fields);
     if (fields.total == 0 && RB_BUILTIN_TYPE(object) != T_STRUCT)
-        put_opaque(v, object, NULL);
+        put_opaque(v, object);
     else
         put_fields(v, object, &fields, depth);
 }
@@ -512,7 +525,7 @@ static void put_regexp(struct ctrb_values *v, VALUE regexp)
     char buffer[CUT_SIZE];
     VALUE source = RREGEXP_PTR(regexp) ? RREGEXP_SRC(regexp) : Qnil;
     if (!RB_TYPE_P(source, T_STRING)) {
-        put_opaque(v, regexp, NULL);
+        put_opaque(v, regexp);
         return;
     }
     VALUE converted = in_utf8(source);
@@ -525,12 +538,12 @@ static void put_bignum(struct ctrb_values *v, VALUE number)
     uint8_t few[64];
     size_t size = rb_absint_size(number, NULL);
     if (size > 1 << 16) {
-        put_opaque(v, number, NULL);
+        put_opaque(v, number);
         return;
     }
     uint8_t *bytes = size <= sizeof few ? few : malloc(size);
     if (!bytes) {
-        put_opaque(v, number, NULL);
+        put_opaque(v, number);
         return;
     }
     rb_integer_pack(number, bytes, size, 1, 0, INTEGER_PACK_BIG_ENDIAN);
@@ -551,11 +564,11 @@ static bool is_ancestor(const struct ctrb_values *v, VALUE object, size_t depth)
 static void put_container(struct ctrb_values *v, VALUE object, size_t depth)
 {
     if (is_ancestor(v, object, depth)) {
-        ctrb_put_mark(v, "<cycle>");
+        put_mark(v, "<cycle>");
         return;
     }
     if (depth >= CTRB_MAX_DEPTH) {
-        ctrb_put_mark(v, "…");
+        put_mark(v, "…");
         return;
     }
     v->ancestors[depth] = object;
@@ -589,9 +602,9 @@ static void put_object(struct ctrb_values *v, VALUE object, size_t depth)
     } else if (RB_FLOAT_TYPE_P(object)) {
         ctrace_put_float(v->w, plain_type(v, CTRB_TYPE_FLOAT), RFLOAT_VALUE(object));
     } else if (RB_SPECIAL_CONST_P(object)) {
-        ctrb_put_mark(v, "…");
+        put_mark(v, "…");
     } else {
-        char name[CTRB_NAME_SIZE], shown[CTRB_NAME_SIZE];
+        char name[CTRB_NAME_SIZE];
         switch (RB_BUILTIN_TYPE(object)) {
         case T_STRING:
             put_text(v, type_of(v, CTRB_TYPE_STRING, object, rb_cString), object);
@@ -603,19 +616,16 @@ static void put_object(struct ctrb_values *v, VALUE object, size_t depth)
             put_regexp(v, object);
             break;
         case T_CLASS:
-        case T_MODULE: {
-            ctrace_str text = ctrb_class_name(object, name);
-            snprintf(shown, sizeof shown, "%.*s", (int)text.size, text.data);
-            put_opaque(v, object, shown);
+        case T_MODULE:
+            put_module(v, object);
             break;
-        }
         case T_FILE:
         case T_MATCH:
-            put_opaque(v, object, NULL);
+            put_opaque(v, object);
             break;
         case T_DATA:
             if (rb_obj_is_proc(object))
-                put_opaque(v, object, RTEST(rb_proc_lambda_p(object)) ? "#<Proc (lambda)>" : NULL);
+                put_proc(v, ctrb_class_name(rb_obj_class(object), name), RTEST(rb_proc_lambda_p(object)));
             else
                 put_container(v, object, depth);
             break;
@@ -628,7 +638,7 @@ static void put_object(struct ctrb_values *v, VALUE object, size_t depth)
             put_container(v, object, depth);
             break;
         default:
-            ctrb_put_mark(v, "…");
+            put_mark(v, "…");
         }
     }
 }
@@ -636,6 +646,11 @@ static void put_object(struct ctrb_values *v, VALUE object, size_t depth)
 void ctrb_put(struct ctrb_values *v, VALUE object)
 {
     put_object(v, object, 0);
+}
+
+void ctrb_put_block(struct ctrb_values *v, bool lambda)
+{
+    put_proc(v, CTRACE_STR("Proc"), lambda);
 }
 
 ctrace_str ctrb_exception_text(VALUE exception, char out[CTRB_MESSAGE_SIZE])

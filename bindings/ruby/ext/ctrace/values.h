@@ -49,8 +49,8 @@ size_t ctrb_values_size(const struct ctrb_values *v);
 
 /* Puts exactly one value, where the writer waits for one. Raises nothing. */
 void ctrb_put(struct ctrb_values *v, VALUE object);
-/* A mark in place of a value. */
-void ctrb_put_mark(struct ctrb_values *v, const char *text);
+/* A block for which no Proc was made yet, as the Proc that it would be. */
+void ctrb_put_block(struct ctrb_values *v, bool lambda);
 
 /* The name of a class or module without addresses, into `out`; anonymous ones are "#<Class>" and "#<Module>". */
 #define CTRB_NAME_SIZE 256

@@ -198,6 +198,19 @@ static ctrace_status go_on(ctrace_reader *r, ctrace_error *error)
     return CTRACE_OK;
 }
 
+/* The usual case of go_on(): a comma and an object stand in the window. The end is no comma, as it is a zero byte. */
+static inline bool is_before_object(ctrace_reader *r)
+{
+    ctr_window *w = &r->window;
+    if (r->place != PLACE_LIST_EVENT || *w->at != ',')
+        return false;
+    const char *p = ctr_json_space(w->at + 1);
+    if (*p != '{')
+        return false;
+    w->at = p;
+    return true;
+}
+
 /* ---- Events ---- */
 
 static ctrace_status fail_truncated(ctrace_reader *r, ctrace_position event, ctrace_error *error)
@@ -314,7 +327,7 @@ ctrace_status ctrace_reader_next(ctrace_reader *r, const ctrace_event **event, c
     else
         r->window.at = r->after;
     r->after = NULL;
-    if (status == CTRACE_OK)
+    if (status == CTRACE_OK && !is_before_object(r))
         status = go_on(r, error);
     if (status == CTRACE_OK)
         status = read_event(r, error);

@@ -34,8 +34,17 @@ uint64_t ctr_window_offset(const ctr_window *window, const char *p)
 static uint64_t count_lines(const char *p, const char *end, const char **line_begin)
 {
     uint64_t lines = 0;
-    for (const char *c = p; c < end; c++)
-        lines += *c == '\n';
+    if (!memchr(p, '\n', (size_t)(end - p))) /* often all is one line */
+        return 0;
+    for (const char *c = p; c < end;) {
+        /* In a byte for a short run: so the compiler compares many bytes at once. */
+        size_t run = end - c < 128 ? (size_t)(end - c) : 128;
+        uint8_t some = 0;
+        for (size_t i = 0; i < run; i++)
+            some = (uint8_t)(some + (c[i] == '\n'));
+        lines += some;
+        c += run;
+    }
     if (lines) {
         const char *c = end;
         while (c[-1] != '\n')

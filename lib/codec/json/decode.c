@@ -28,6 +28,9 @@ static const ctr_record type_field_model = {
      {"type_id", 7, CTR_FIELD_ID, offsetof(ctrace_field, type_id), 0}},
 };
 
+/* What ordinary traces do not come to, kept out of the way of what they do. */
+#define COLD __attribute__((cold, noinline))
+
 typedef ctr_json_decoder decoder;
 typedef ctr_json_record record;
 
@@ -44,33 +47,68 @@ static const char *read_field(decoder *d, const char *p, const record *r, size_t
 
 /* ---- Keys ---- */
 
-static void make_key(ctr_json_key *key, const char *name, size_t size, const char *tail)
+/* A key that nothing matches: no JSON outside a text has such bytes. */
+static void make_no_key(ctr_json_key *key)
 {
-    char text[24] = "\"", mask[24];
-    memset(mask, 0, sizeof mask);
-    memcpy(text + 1, name, size);
-    memcpy(text + 1 + size, tail, strlen(tail));
-    key->size = 1 + size + strlen(tail);
-    memset(mask, 0xFF, key->size);
-    memcpy(key->word, text, sizeof text);
-    memcpy(key->mask, mask, sizeof mask);
+    memset(key, 0xFF, sizeof *key);
+    key->size = 0;
 }
 
-/* Looks up to 24 bytes ahead, which the slack behind the input allows. */
+/* Puts texts together, up to a NULL. */
+static void make_key(ctr_json_key *key, const char *const *parts)
+{
+    char text[sizeof key->word] = "", mask[sizeof key->mask] = "";
+    size_t size = 0;
+    for (; *parts; parts++) {
+        size_t more = strlen(*parts);
+        if (size + more > sizeof text) {
+            make_no_key(key);
+            return;
+        }
+        memcpy(text + size, *parts, more);
+        size += more;
+    }
+    memset(mask, 0xFF, size);
+    memcpy(key->word, text, sizeof text);
+    memcpy(key->mask, mask, sizeof mask);
+    key->size = size;
+}
+
+#define MAKE_KEY(key, ...) make_key((key), (const char *const[]){__VA_ARGS__, NULL})
+
+static inline bool words_are_here(const char *p, const ctr_json_key *key, size_t first)
+{
+    return !(((ctr_load8(p + 8 * first) ^ key->word[first]) & key->mask[first]) |
+             ((ctr_load8(p + 8 * first + 8) ^ key->word[first + 1]) & key->mask[first + 1]));
+}
+
+/* Whether a name is here, with what stands around it: up to 24 bytes. Looks as far ahead, which the slack behind the
+ * input allows. */
 static inline bool key_is_here(const char *p, const ctr_json_key *key)
 {
     if ((ctr_load8(p) ^ key->word[0]) & key->mask[0])
         return false;
-    return !(((ctr_load8(p + 8) ^ key->word[1]) & key->mask[1]) | ((ctr_load8(p + 16) ^ key->word[2]) & key->mask[2]));
+    return words_are_here(p, key, 1);
 }
 
-static void make_record(record *r, const ctr_record *model, ctr_name name, bool tagged)
+/* The same for a start, of up to 32 bytes. */
+static inline bool start_is_here(const char *p, const ctr_json_key *key)
+{
+    return words_are_here(p, key, 0) && words_are_here(p, key, 2);
+}
+
+/* `before` and `behind` stand around its name when its first field follows; both NULL when it has no such start. */
+static void make_record(record *r, const ctr_record *model, ctr_name name, const char *before, const char *behind)
 {
     r->model = model;
     r->name = name;
-    r->tagged = tagged;
-    for (size_t i = 0; i < model->field_count; i++)
-        make_key(&r->keys[i], model->fields[i].name, model->fields[i].name_size, "\":");
+    make_no_key(&r->start);
+    for (size_t i = 0; i < model->field_count; i++) {
+        MAKE_KEY(&r->keys[i], "\"", model->fields[i].name, "\":");
+        MAKE_KEY(&r->commas[i], ",\"", model->fields[i].name, "\":");
+    }
+    if (before && model->shape == CTR_SHAPE_RECORD && model->field_count)
+        MAKE_KEY(&r->start, before, name.text, behind, model->fields[0].name, "\":");
 }
 
 static void make_names(ctr_json_names *list, const ctr_name *names, size_t count)
@@ -79,7 +117,7 @@ static void make_names(ctr_json_names *list, const ctr_name *names, size_t count
     list->count = count;
     memset(list->recent, 0, sizeof list->recent);
     for (size_t i = count; i-- > 0;) {
-        make_key(&list->keys[i], names[i].text, names[i].size, "\"");
+        MAKE_KEY(&list->keys[i], "\"", names[i].text, "\"");
         list->recent[names[i].text[0] & 31] = (uint8_t)i;
     }
 }
@@ -92,15 +130,19 @@ void ctr_json_decoder_init(decoder *d, uint32_t max_depth, const ctrace_allocato
     make_names(&d->event_names, ctr_event_names, CTRACE_EVENT_KIND_COUNT);
     make_names(&d->value_names, ctr_value_names, CTRACE_VALUE_KIND_COUNT);
     for (size_t i = 0; i < CTRACE_EVENT_KIND_COUNT; i++)
-        make_record(&d->events[i], &ctr_events[i], ctr_event_names[i], false);
+        make_record(&d->events[i], &ctr_events[i], ctr_event_names[i], "{\"", "\":{\"");
     for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++)
-        make_record(&d->value_records[i], &ctr_values[i], ctr_value_names[i], true);
+        make_record(&d->value_records[i], &ctr_values[i], ctr_value_names[i], "{\"kind\":\"", "\",\"");
     for (size_t i = 0; i < CTRACE_TYPE_INFO_KIND_COUNT; i++)
-        make_record(&d->type_infos[i], &ctr_type_infos[i], ctr_type_info_names[i], true);
+        make_record(&d->type_infos[i], &ctr_type_infos[i], ctr_type_info_names[i], NULL, NULL);
+    for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++)
+        d->value_records[i].tagged = true;
+    for (size_t i = 0; i < CTRACE_TYPE_INFO_KIND_COUNT; i++)
+        d->type_infos[i].tagged = true;
     for (size_t i = 0; i < CTRACE_RVALUE_KIND_COUNT; i++)
-        make_record(&d->rvalues[i], &ctr_rvalues[i], ctr_rvalue_names[i], false);
-    make_record(&d->argument, &argument_model, (ctr_name){"argument", 8}, false);
-    make_record(&d->type_field, &type_field_model, (ctr_name){"field", 5}, false);
+        make_record(&d->rvalues[i], &ctr_rvalues[i], ctr_rvalue_names[i], NULL, NULL);
+    make_record(&d->argument, &argument_model, (ctr_name){"argument", 8}, NULL, NULL);
+    make_record(&d->type_field, &type_field_model, (ctr_name){"field", 5}, NULL, NULL);
 }
 
 void ctr_json_decoder_free(decoder *d)
@@ -116,19 +158,19 @@ void ctr_json_decoder_free(decoder *d)
 
 /* ---- Notes and failures ---- */
 
-static void note(decoder *d, ctrace_leniency leniency, const char *at)
+COLD static void note(decoder *d, ctrace_leniency leniency, const char *at)
 {
     if (d->note_count < CTR_JSON_MAX_NOTES)
         d->notes[d->note_count++] = (ctr_json_note){leniency, at};
 }
 
-static const char *want_more(decoder *d)
+COLD static const char *want_more(decoder *d)
 {
     d->status = CTRACE_TRUNCATED;
     return NULL;
 }
 
-static const char *no_memory(decoder *d)
+COLD static const char *no_memory(decoder *d)
 {
     d->status = CTRACE_NO_MEMORY;
     return NULL;
@@ -162,7 +204,7 @@ static void describe(const char *p, const char *end, char out[64])
     *to = 0;
 }
 
-static const char *bad_syntax(decoder *d, const char *p, const char *expected)
+COLD static const char *bad_syntax(decoder *d, const char *p, const char *expected)
 {
     if (p >= d->end)
         return want_more(d);
@@ -178,7 +220,7 @@ static const char *bad_syntax(decoder *d, const char *p, const char *expected)
 static bool begins_value(char c) { return c && strchr("{[\"-0123456789tfn", c) != NULL; }
 
 /* JSON, but not what belongs there. `field` may be NULL or "". */
-static const char *bad_event(decoder *d, const char *p, const char *where, const char *field, const char *expected)
+COLD static const char *bad_event(decoder *d, const char *p, const char *where, const char *field, const char *expected)
 {
     if (p >= d->end)
         return want_more(d);
@@ -196,7 +238,7 @@ static const char *bad_event(decoder *d, const char *p, const char *where, const
     return NULL;
 }
 
-static const char *bad_field(decoder *d, const char *p, const record *r, size_t index, const char *expected)
+COLD static const char *bad_field(decoder *d, const char *p, const record *r, size_t index, const char *expected)
 {
     return bad_event(d, p, r->name.text, r->model->fields[index].name, expected);
 }
@@ -254,7 +296,7 @@ static const char *skip_any(decoder *d, const char *p)
 }
 
 /* A text with escapes or beyond ASCII. `p` is at its opening quote. */
-static const char *read_odd_text(decoder *d, const char *p, ctrace_str *out)
+COLD static const char *read_odd_text(decoder *d, const char *p, ctrace_str *out)
 {
     ctr_scanned_text text;
     switch (ctr_json_scan_text(&text, p + 1, d->end, &d->texts)) {
@@ -288,19 +330,23 @@ static inline const char *read_text(decoder *d, const char *p, ctrace_str *out)
 /* Whether null stands at `p`. A torn one is left to others, who find that bytes are missing. */
 static inline bool is_null(const char *p) { return memcmp(p, "null", 4) == 0; }
 
-/* Digits of a small integer; NULL when it is anything else. */
+/* Reads an integer of at most 7 digits, which nearly all are, without a branch a digit; NULL when it is anything else. */
 static inline const char *short_digits(const char *p, uint64_t *out)
 {
-    const char *first = p;
-    uint64_t u = 0;
-    unsigned digit;
-    while ((digit = (unsigned)(unsigned char)*p - '0') <= 9) {
-        u = u * 10 + digit;
-        p++;
-    }
-    *out = u;
-    size_t size = (size_t)(p - first);
-    if (size - 1 > 17 || (*first == '0' && size > 1) || *p == '.' || (*p | 32) == 'e')
+    uint64_t word = ctr_load8_little(p) ^ UINT64_C(0x3030303030303030); /* digits become 0 to 9 */
+    uint64_t others = ((word + UINT64_C(0x7676767676767676)) | word) & UINT64_C(0x8080808080808080);
+    if (!others || (others & 0x80))
+        return NULL;
+    unsigned bits = (unsigned)__builtin_ctzll(others) & 0x38;
+    if (bits > 8 && !(word & 0xFF))
+        return NULL; /* a leading zero */
+    /* The digits go to the high bytes, zeros before them; then pairs, fours and the eight are joined. */
+    word <<= 64 - bits;
+    word = (word * 2561) >> 8;
+    word = ((word & UINT64_C(0x00FF00FF00FF00FF)) * 6553601) >> 16;
+    *out = ((word & UINT64_C(0x0000FFFF0000FFFF)) * UINT64_C(42949672960001)) >> 32;
+    p += bits / 8;
+    if (*p != ',' && *p != '}' && (*p == '.' || (*p | 32) == 'e'))
         return NULL;
     return p;
 }
@@ -330,7 +376,7 @@ static const char *read_integer_text(decoder *d, const char *p, const record *r,
     return after;
 }
 
-static const char *read_odd_unsigned(decoder *d, const char *p, const record *r, size_t index, uint64_t *out)
+COLD static const char *read_odd_unsigned(decoder *d, const char *p, const record *r, size_t index, uint64_t *out)
 {
     const char *expected = "an unsigned integer of 64 bits";
     ctrace_str text;
@@ -387,7 +433,7 @@ static const char *make_big_int(decoder *d, const char *p, const char *after, co
     return after;
 }
 
-static const char *read_odd_signed(decoder *d, const char *p, const record *r, size_t index, owner to, int64_t *out)
+COLD static const char *read_odd_signed(decoder *d, const char *p, const record *r, size_t index, owner to, int64_t *out)
 {
     ctrace_str text;
     const char *after = read_integer_text(d, p, r, index, "an integer", &text);
@@ -639,7 +685,7 @@ static bool may_be_missing(const ctr_field *field)
 }
 
 /* Judges the fields that are not in `seen`; `p` is at the record's closing bracket. */
-static bool accept_missing(decoder *d, const char *p, const record *r, uint32_t seen)
+COLD static bool accept_missing(decoder *d, const char *p, const record *r, uint32_t seen)
 {
     for (size_t i = 0; i < r->model->field_count; i++) {
         if (seen >> i & 1)
@@ -657,7 +703,7 @@ static bool accept_missing(decoder *d, const char *p, const record *r, uint32_t 
 }
 
 /* A field that was given before: what it left is taken back. */
-static void forget_field(decoder *d, const char *p, const record *r, size_t index, owner to, size_t children)
+COLD static void forget_field(decoder *d, const char *p, const record *r, size_t index, owner to, size_t children)
 {
     note(d, CTRACE_LENIENCY_FIELD_TWICE, p);
     switch ((ctr_field_type)r->model->fields[index].type) {
@@ -692,9 +738,9 @@ static bool text_is(ctrace_str text, const char *name, size_t size)
     return text.size == size && memcmp(text.data, name, size) == 0;
 }
 
-/* A key that is not the one that upstream writes next. *index becomes its field; for others their value is skipped
- * and *index is the number of fields. */
-static const char *read_other_key(decoder *d, const char *p, const record *r, size_t *index, bool *kind_seen)
+/* A key that is not the one that upstream writes next; returns its value. *index becomes its field; the number of
+ * fields for the kind, and more for any other key. */
+static const char *read_other_key(decoder *d, const char *p, const record *r, size_t *index)
 {
     const ctr_record *model = r->model;
     for (size_t i = 0; i < model->field_count; i++)
@@ -704,72 +750,129 @@ static const char *read_other_key(decoder *d, const char *p, const record *r, si
         }
     ctrace_str name;
     const char *value = read_key(d, p, &name);
-    if (!value)
-        return NULL;
-    for (size_t i = 0; i < model->field_count; i++)
-        if (text_is(name, model->fields[i].name, model->fields[i].name_size)) {
-            *index = i;
-            return value;
-        }
-    *index = model->field_count;
-    if (!r->tagged || !text_is(name, "kind", 4)) {
-        note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
-        return skip_any(d, value);
-    }
-    /* The kind is known already; given again it must be the same. */
-    if (*value != '"')
-        return bad_event(d, value, r->name.text, "kind", "the kind as a text");
+    *index = 0;
+    while (value && *index < model->field_count &&
+           !text_is(name, model->fields[*index].name, model->fields[*index].name_size))
+        ++*index;
+    if (value && *index == model->field_count && !(r->tagged && text_is(name, "kind", 4)))
+        ++*index;
+    return value;
+}
+
+/* The kind is known already; given again it must be the same. */
+static const char *read_kind_again(decoder *d, const char *p, const char *key, const record *r, bool *kind_seen)
+{
+    if (*p != '"')
+        return bad_event(d, p, r->name.text, "kind", "the kind as a text");
     ctrace_str kind;
-    const char *after = read_text(d, value, &kind);
+    const char *after = read_text(d, p, &kind);
     if (after && !text_is(kind, r->name.text, r->name.size))
-        return bad_event(d, value, r->name.text, "kind", "one kind only");
+        return bad_event(d, p, r->name.text, "kind", "one kind only");
     if (*kind_seen)
-        note(d, CTRACE_LENIENCY_FIELD_TWICE, p);
+        note(d, CTRACE_LENIENCY_FIELD_TWICE, key);
     *kind_seen = true;
     return after;
 }
 
-/* The fields of an object. `p` is behind the opening brace, or (kind_seen) behind the kind, which was the first. */
-static inline const char *read_fields(decoder *d, const char *p, const record *r, owner to, bool kind_seen)
+static inline const char *read_value_field(decoder *d, const char *p, const record *r, const ctr_field *field, owner to)
+{
+    if (!to.object) {
+        d->values[to.value].count = 1;
+    } else if (r != &d->argument) {
+        d->has_value = true;
+        d->value_offset = field->offset;
+    }
+    return read_value(d, p);
+}
+
+/* The kinds of fields that nearly all events are made of, when they are plain; everything else by read_field(). */
+static inline const char *read_plain_field(decoder *d, const char *p, const record *r, size_t index, owner to)
+{
+    const ctr_field *field = &r->model->fields[index];
+    if (field->type <= CTR_FIELD_I64) {
+        uint64_t u;
+        bool negative = *p == '-' && field->type == CTR_FIELD_I64;
+        const char *after = short_digits(p + negative, &u);
+        if (after) {
+            u = negative ? 0 - u : u;
+            memcpy((char *)owner_base(d, to) + field->offset, &u, sizeof u);
+            return after;
+        }
+    } else if (field->type == CTR_FIELD_TEXT && *p == '"') {
+        bool high;
+        const char *stop = ctr_json_plain_end(p + 1, &high);
+        if (*stop == '"' && !high) {
+            ctrace_str text = {p + 1, (size_t)(stop - p - 1)};
+            memcpy((char *)owner_base(d, to) + field->offset, &text, sizeof text);
+            return stop + 1;
+        }
+    } else if (field->type == CTR_FIELD_VALUE) {
+        return read_value_field(d, p, r, field, to);
+    }
+    return read_field(d, p, r, index, to);
+}
+
+/* Where read_fields() begins. */
+typedef enum fields_begin {
+    BEHIND_BRACE, /* behind the opening brace */
+    BEHIND_KIND,  /* behind the kind, which was the first field */
+    BEHIND_START  /* behind the record's start: at the value of the first field */
+} fields_begin;
+
+/* Goes to the next field, whose value *p then is at and whose number is *index; `next` is the one that upstream writes
+ * now. False at the closing brace; *p is NULL after a failure. */
+static bool next_field(decoder *d, const char **p, const record *r, size_t next, bool is_first, size_t *index,
+                       const char **key)
+{
+    const char *at = ctr_json_space(*p);
+    if (*at == '}' || (!is_first && *at != ',')) {
+        *p = *at == '}' ? at : bad_syntax(d, at, "',' or '}'");
+        return false;
+    }
+    *key = at = is_first ? at : ctr_json_space(at + 1);
+    *index = next;
+    if (next < r->model->field_count && key_is_here(at, &r->keys[next]))
+        *p = ctr_json_space(at + r->keys[next].size);
+    else
+        *p = read_other_key(d, at, r, index);
+    return *p != NULL;
+}
+
+/* The fields of an object, up to and with its closing brace. */
+static const char *read_fields(decoder *d, const char *p, const record *r, owner to, fields_begin begin)
 {
     const size_t count = r->model->field_count;
     const size_t children = d->value_count;
     uint32_t seen = 0;
-    size_t next = 0;
-    bool more = !kind_seen;
-    p = ctr_json_space(p);
-    if (kind_seen && *p == ',') {
-        more = true;
-        p = ctr_json_space(p + 1);
-    } else if (kind_seen && *p != '}') {
-        return bad_syntax(d, p, "',' or '}'");
-    } else if (*p == '}') {
-        more = false;
-    }
+    size_t index = 0;
+    const char *key = p;
+    bool kind_seen = begin != BEHIND_BRACE;
+    bool more = begin == BEHIND_START || next_field(d, &p, r, 0, begin == BEHIND_BRACE, &index, &key);
     while (more) {
-        const char *key = p;
-        size_t index = next;
-        if (next < count && key_is_here(p, &r->keys[next]))
-            p = ctr_json_space(p + r->keys[next].size);
-        else if (!(p = read_other_key(d, p, r, &index, &kind_seen)))
-            return NULL;
         if (index < count) {
             if (seen >> index & 1)
                 forget_field(d, key, r, index, to, children);
             seen |= 1u << index;
-            p = read_field(d, p, r, index, to);
-            if (!p)
-                return NULL;
-            next = index + 1;
+            p = read_plain_field(d, p, r, index, to);
+            index++;
+        } else if (index == count) {
+            p = read_kind_again(d, p, key, r, &kind_seen);
+        } else {
+            note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, key);
+            p = skip_any(d, p);
         }
-        p = ctr_json_space(p);
-        more = *p == ',';
-        if (more)
-            p = ctr_json_space(p + 1);
-        else if (*p != '}')
-            return bad_syntax(d, p, "',' or '}'");
+        if (!p)
+            return NULL;
+        if (index < count && key_is_here(p, &r->commas[index])) {
+            key = p + 1;
+            p = ctr_json_space(p + r->commas[index].size);
+        } else if (*p == '}') {
+            more = false;
+        } else {
+            more = next_field(d, &p, r, index, false, &index, &key);
+        }
     }
-    if (seen != (1u << count) - 1 && !accept_missing(d, p, r, seen))
+    if (!p || (seen != (1u << count) - 1 && !accept_missing(d, p, r, seen)))
         return NULL;
     return p + 1;
 }
@@ -802,7 +905,7 @@ static const char *read_listed_fields(decoder *d, const char *p, const record *r
 static const char *read_record(decoder *d, const char *p, const record *r, owner to, const char *where)
 {
     if (*p == '{')
-        return read_fields(d, p + 1, r, to, false);
+        return read_fields(d, p + 1, r, to, BEHIND_BRACE);
     if (*p != '[')
         return bad_event(d, p, where, NULL, "an object");
     note(d, CTRACE_LENIENCY_RECORD_AS_LIST, p);
@@ -878,7 +981,7 @@ static const char *read_type_info(decoder *d, const char *p, const record *r, si
         if (!p)
             return NULL;
         out->kind = (ctrace_type_info_kind)kind;
-        return read_fields(d, p, &d->type_infos[kind], to, first);
+        return read_fields(d, p, &d->type_infos[kind], to, first ? BEHIND_KIND : BEHIND_BRACE);
     }
     if (*p == '[') {
         note(d, CTRACE_LENIENCY_RECORD_AS_LIST, p);
@@ -1044,7 +1147,7 @@ static const char *read_rvalue(decoder *d, const char *p, const record *r, size_
 /* ---- Values ---- */
 
 /* Every value that is no object whose first field is its kind. `value` has been pushed. */
-static const char *read_odd_value(decoder *d, const char *p, size_t value)
+COLD static const char *read_odd_value(decoder *d, const char *p, size_t value)
 {
     if (*p == '{') {
         int kind;
@@ -1060,7 +1163,7 @@ static const char *read_odd_value(decoder *d, const char *p, size_t value)
         if (!p)
             return NULL;
         d->values[value].kind = (ctrace_value_kind)kind;
-        p = read_fields(d, p, &d->value_records[kind], (owner){NULL, value}, first);
+        p = read_fields(d, p, &d->value_records[kind], (owner){NULL, value}, first ? BEHIND_KIND : BEHIND_BRACE);
         d->late_kinds--;
         return p;
     }
@@ -1098,6 +1201,19 @@ static int find_name(ctr_json_names *list, const char *p)
     return -1;
 }
 
+/* The kind when it is the first field; returns what follows. NULL when it is not, or is spelled oddly. */
+static const char *read_value_kind(decoder *d, const char *p, int *kind)
+{
+    if (*p != '{')
+        return NULL;
+    p = ctr_json_space(p + 1);
+    if (memcmp(p, "\"kind\":", 7) != 0)
+        return NULL;
+    p = ctr_json_space(p + 7);
+    *kind = find_name(&d->value_names, p);
+    return *kind >= 0 ? p + d->value_names.keys[*kind].size : NULL;
+}
+
 static const char *read_value(decoder *d, const char *p)
 {
     if (d->depth >= d->max_depth) {
@@ -1110,19 +1226,21 @@ static const char *read_value(decoder *d, const char *p)
     if (!push_value(d, CTRACE_VALUE_NONE))
         return NULL;
     d->depth++;
-    const char *after = NULL;
-    const char *first = *p == '{' ? ctr_json_space(p + 1) : p;
-    int kind = -1;
-    if (memcmp(first, "\"kind\":", 7) == 0) {
-        after = ctr_json_space(first + 7);
-        kind = find_name(&d->value_names, after);
-    }
-    if (kind >= 0) {
+    /* {"kind":"Int","i": of the kind that last began with this letter */
+    int kind = d->value_names.recent[p[9] & 31];
+    const char *after;
+    if (*p == '{' && start_is_here(p, &d->value_records[kind].start)) {
         d->values[value].kind = (ctrace_value_kind)kind;
-        after += d->value_names.keys[kind].size;
-        after = read_fields(d, after, &d->value_records[kind], (owner){NULL, value}, true);
+        after = ctr_json_space(p + d->value_records[kind].start.size);
+        after = read_fields(d, after, &d->value_records[kind], (owner){NULL, value}, BEHIND_START);
     } else {
-        after = read_odd_value(d, p, value);
+        after = read_value_kind(d, p, &kind);
+        if (after) {
+            d->values[value].kind = (ctrace_value_kind)kind;
+            after = read_fields(d, after, &d->value_records[kind], (owner){NULL, value}, BEHIND_KIND);
+        } else {
+            after = read_odd_value(d, p, value);
+        }
     }
     d->depth--;
     d->values[value].span = (uint32_t)(d->value_count - value);
@@ -1163,13 +1281,7 @@ static const char *read_field(decoder *d, const char *p, const record *r, size_t
     case CTR_FIELD_TEXT:
         return read_text_field(d, p, r, index, member);
     case CTR_FIELD_VALUE:
-        if (!to.object) {
-            d->values[to.value].count = 1;
-        } else if (r != &d->argument) {
-            d->has_value = true;
-            d->value_offset = field->offset;
-        }
-        return read_value(d, p);
+        return read_value_field(d, p, r, field, to);
     case CTR_FIELD_VALUES:
         return read_values(d, p, r, index, to.value);
     case CTR_FIELD_ARGS:
@@ -1245,7 +1357,8 @@ static const char *read_unit(decoder *d, const char *p, const char *begin, const
     return *p == 'n' ? skip_any(d, p) : bad_event(d, p, name, NULL, "null");
 }
 
-static const char *read_object_event(decoder *d, const char *begin)
+/* {"Name":…} up to its closing brace. */
+static const char *read_named_event(decoder *d, const char *begin)
 {
     const char *name = ctr_json_space(begin + 1), *p;
     int kind = read_event_name(d, begin, name, &p);
@@ -1257,14 +1370,32 @@ static const char *read_object_event(decoder *d, const char *begin)
     d->event.kind = (ctrace_event_kind)kind;
     const record *r = &d->events[kind];
     owner to = {&d->event, 0};
-    if (r->model->shape == CTR_SHAPE_RECORD)
-        p = *p == '{' ? read_fields(d, p + 1, r, to, false) : read_record(d, p, r, to, r->name.text);
-    else if (r->model->shape == CTR_SHAPE_BARE)
-        p = read_field(d, p, r, 0, to);
-    else
-        p = read_unit(d, p, begin, r->name.text);
+    switch ((ctr_shape)r->model->shape) {
+    case CTR_SHAPE_RECORD:
+        return read_record(d, p, r, to, r->name.text);
+    case CTR_SHAPE_BARE:
+        return read_field(d, p, r, 0, to);
+    case CTR_SHAPE_UNIT:
+        break;
+    }
+    return read_unit(d, p, begin, r->name.text);
+}
+
+static const char *read_object_event(decoder *d, const char *p)
+{
+    /* {"Step":{"path_id": of the kind that last began with this letter */
+    int kind = d->event_names.recent[p[2] & 31];
+    const record *r = &d->events[kind];
+    if (start_is_here(p, &r->start)) {
+        d->event.kind = (ctrace_event_kind)kind;
+        p = read_fields(d, ctr_json_space(p + r->start.size), r, (owner){&d->event, 0}, BEHIND_START);
+    } else {
+        p = read_named_event(d, p);
+    }
     if (!p)
         return NULL;
+    if (*p == '}')
+        return p + 1;
     p = ctr_json_space(p);
     if (*p == '}')
         return p + 1;
@@ -1273,7 +1404,7 @@ static const char *read_object_event(decoder *d, const char *begin)
     d->status = CTRACE_EVENT;
     d->failed_at = p;
     snprintf(d->message, sizeof d->message, "%s: expected the end of the event, found another name beside it",
-             r->name.text);
+             ctr_event_names[d->event.kind].text);
     return NULL;
 }
 

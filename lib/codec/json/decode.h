@@ -10,10 +10,10 @@
 
 #define CTR_JSON_MAX_NOTES 64
 
-/* A name as it stands in the input, ready to be compared in three words. */
+/* A piece of text as upstream writes it, ready to be compared in four words; one that is longer has size 0. */
 typedef struct ctr_json_key {
-    uint64_t word[3];
-    uint64_t mask[3];
+    uint64_t word[4];
+    uint64_t mask[4];
     size_t size;
 } ctr_json_key;
 
@@ -29,7 +29,9 @@ typedef struct ctr_json_record {
     const ctr_record *model;
     ctr_name name;                         /* of the event, value or other thing, for messages */
     bool tagged;                           /* its kind is a field beside the others */
-    ctr_json_key keys[CTR_MAX_FIELDS];     /* "line": with quotes and colon */
+    ctr_json_key start;                    /* {"Step":{"path_id": or {"kind":"Int","i": ; up to the first field */
+    ctr_json_key keys[CTR_MAX_FIELDS];     /* "line": with quotes and colon, */
+    ctr_json_key commas[CTR_MAX_FIELDS];   /* and with the comma before it */
 } ctr_json_record;
 
 /* Something taken leniently. */

@@ -4,6 +4,9 @@
 #define CTRACE_LIB_CODEC_JSON_SCAN_H
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/arena.h"
 #include "base/buffer.h"
@@ -24,6 +27,16 @@ static inline uint64_t ctr_load8(const char *p)
     return word;
 }
 
+/* The first byte becomes the lowest. */
+static inline uint64_t ctr_load8_little(const char *p)
+{
+    uint64_t word = ctr_load8(p);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
 /* The first byte that is no white space. */
 static inline const char *ctr_json_space(const char *p)
 {
@@ -41,13 +54,25 @@ static inline const char *ctr_json_space(const char *p)
 /* The first quote, backslash or control character at or after `p`. Sets *high when a byte before it is not ASCII. */
 static inline const char *ctr_json_plain_end(const char *p, bool *high)
 {
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\'), control = _mm_set1_epi8(0x1F);
+    unsigned above = 0;
+    for (;; p += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)p);
+        __m128i stops = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, slash)),
+                                     _mm_cmpeq_epi8(_mm_max_epu8(bytes, control), control));
+        unsigned stop = (unsigned)_mm_movemask_epi8(stops), tops = (unsigned)_mm_movemask_epi8(bytes);
+        if (stop) {
+            *high = (above | (tops & ((stop & (~stop + 1)) - 1))) != 0;
+            return p + __builtin_ctz(stop);
+        }
+        above |= tops;
+    }
+#else
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
     uint64_t above = 0;
     for (;; p += 8) {
-        uint64_t word = ctr_load8(p);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-        word = __builtin_bswap64(word);
-#endif
+        uint64_t word = ctr_load8_little(p);
         uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\';
         /* The lowest bit of each is exact, as subtraction borrows upwards only. */
         uint64_t stop = (((quote - ones) & ~quote) | ((slash - ones) & ~slash) | ((word - ones * 32) & ~word)) & tops;
@@ -57,6 +82,7 @@ static inline const char *ctr_json_plain_end(const char *p, bool *high)
         }
         above |= word;
     }
+#endif
 }
 
 typedef struct ctr_scanned_text {

@@ -12,8 +12,8 @@ static void write_head(FILE *out)
 {
     fputs("<!-- Made by spec/make_rules.c out of lib/validate/rules.def; change that. -->\n"
           "# Rules\n\n"
-          "What `ctrace-validate` judges. Each rule has an id that never changes its meaning, a severity, and what its\n"
-          "breach does to each program that reads traces.\n\n"
+          "What `ctrace-validate` judges. Each rule has an id that never changes its meaning, a severity, and what\n"
+          "its breach does to each program that reads traces.\n\n"
           "| severity | meaning |\n|---|---|\n"
           "| error | known readers fail on it |\n"
           "| warning | something is shown wrongly or lost |\n"
@@ -28,9 +28,9 @@ static void write_head(FILE *out)
     for (size_t i = 0; i < CTRACE_CONSUMER_COUNT; i++)
         fprintf(out, "| %s | %s |\n", ctrace_consumer_name((ctrace_consumer)i),
                 ctrace_consumer_text((ctrace_consumer)i));
-    fputs("\nWith `--profile PROGRAM` the severity is what the breach means to that program: an error where it refuses or\n"
-          "aborts, a warning where it degrades, else info. The crates are judged by whether the events load; what an app\n"
-          "does was seen with files that break one rule, or is what its code says.\n\n"
+    fputs("\nWith `--profile PROGRAM` the severity is what the breach means to that program: an error where it refuses\n"
+          "or aborts, a warning where it degrades, else info. The crates are judged by whether the events load; what\n"
+          "an app does was seen with files that break one rule, or is what its code says.\n\n"
           "For each rule `tests/golden/invalid/` has a trace that breaks it.\n",
           out);
 }

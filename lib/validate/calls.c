@@ -141,7 +141,8 @@ static const char *ordinal(uint64_t number, char out[32])
     if (number < sizeof words / sizeof *words)
         return words[number];
     unsigned last = (unsigned)(number % 100);
-    const char *end = last / 10 == 1 ? "th" : last % 10 == 1 ? "st" : last % 10 == 2 ? "nd" : last % 10 == 3 ? "rd" : "th";
+    static const char *const ends[] = {"th", "st", "nd", "rd"};
+    const char *end = last / 10 != 1 && last % 10 < 4 ? ends[last % 10] : "th";
     snprintf(out, 32, "%" PRIu64 "%s", number, end);
     return out;
 }

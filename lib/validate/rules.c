@@ -58,10 +58,15 @@ const ctrace_rule *ctrace_rule_at(size_t index)
     return index < CTR_RULE_COUNT ? &ctr_rules[index] : NULL;
 }
 
+static bool is_text(ctrace_str text, const char *known)
+{
+    return strlen(known) == text.size && (text.size == 0 || memcmp(known, text.data, text.size) == 0);
+}
+
 const ctrace_rule *ctrace_rule_find(ctrace_str id)
 {
     for (size_t i = 0; i < CTR_RULE_COUNT; i++)
-        if (strlen(ctr_rules[i].id) == id.size && (id.size == 0 || memcmp(ctr_rules[i].id, id.data, id.size) == 0))
+        if (is_text(id, ctr_rules[i].id))
             return &ctr_rules[i];
     return NULL;
 }
@@ -87,8 +92,7 @@ const char *ctrace_consumer_text(ctrace_consumer consumer)
 ctrace_consumer ctrace_consumer_find(ctrace_str name)
 {
     size_t i = 0;
-    while (i < CTRACE_CONSUMER_COUNT &&
-           !(strlen(consumers[i].name) == name.size && (name.size == 0 || memcmp(consumers[i].name, name.data, name.size) == 0)))
+    while (i < CTRACE_CONSUMER_COUNT && !is_text(name, consumers[i].name))
         i++;
     return (ctrace_consumer)i;
 }

@@ -128,7 +128,8 @@ static void check_copies(ctr_check *c, bool whole)
                           ctr_shown(shown, path));
             break;
         case CTR_COPY_MISSING:
-            ctr_tell_file(c, CTR_RULE_FILES_MISSING, files, NULL, NULL, "there is no copy of '%s'", ctr_shown(shown, path));
+            ctr_tell_file(c, CTR_RULE_FILES_MISSING, files, NULL, NULL, "there is no copy of '%s'",
+                          ctr_shown(shown, path));
             break;
         case CTR_COPY_THERE:
             break;

@@ -126,7 +126,8 @@ void ctr_check_place(ctr_check *c)
     case CTRACE_EVENT_COMPOUND_VALUE:
         needs_step(c);
         if (event->compound_value.value->kind != CTRACE_VALUE_SEQUENCE)
-            ctr_tell(c, CTR_RULE_COMPOUND_NOT_SEQUENCE, NULL, "the CompoundValue of place %" PRId64 " is of the kind %s",
+            ctr_tell(c, CTR_RULE_COMPOUND_NOT_SEQUENCE, NULL,
+                     "the CompoundValue of place %" PRId64 " is of the kind %s",
                      event->compound_value.place, ctrace_value_kind_name(event->compound_value.value->kind));
         ctr_check_value(c, event->compound_value.value, 3, false);
         add_place(c, &c->compounds, event->compound_value.place);

@@ -81,7 +81,7 @@ static void a_return_too_many_is_told_with_its_call(void **state)
            "'<top-level>', which was left at event 10\n"
            "return-below-top: Return without an open call | this is the third Return of call 0 "
            "'<top-level>', which was left at event 10\n");
-    expect("[{\"Path\":\"/a\"},{\"Type\":{\"kind\":30,\"lang_type\":\"None\",\"specific_info\":{\"kind\":\"None\"}}}" RETURN "]",
+    expect("[{\"Path\":\"/a\"},{\"Type\":{\"kind\":30,\"lang_type\":\"\",\"specific_info\":{\"kind\":\"None\"}}}" RETURN "]",
            "return-below-top: Return without an open call | no Call came before it\n"
            "no-steps: the trace has no steps\n");
 }
@@ -185,7 +185,8 @@ static void each_thread_has_its_own_calls(void **state)
     (void)state;
 #define TOLD_EVENT "thread-event: the trace has a ThreadStart | told once for the trace\n"
     /* Nested: the other thread runs wholly inside a call of the first. */
-    expect(HEAD THREAD(Start, 7) THREAD(Switch, 7) CALL RETURN THREAD(Exit, 7) THREAD(Switch, 1) STEP(2) "]", TOLD_EVENT);
+    expect(HEAD THREAD(Start, 7) THREAD(Switch, 7) CALL RETURN THREAD(Exit, 7) THREAD(Switch, 1) STEP(2) "]",
+           TOLD_EVENT);
     /* Crossed: each returns from its own, though not in the order of one stack. */
     expect(HEAD THREAD(Start, 7) CALL THREAD(Switch, 7) CALL THREAD(Switch, 1) RETURN THREAD(Switch, 7) RETURN "]",
            TOLD_EVENT "threads-interleave: thread 1 goes on below another thread's open call | the open call on top is "
@@ -201,7 +202,8 @@ static void each_thread_has_its_own_calls(void **state)
 static void the_first_thread_needs_no_start(void **state)
 {
     (void)state;
-    expect(HEAD THREAD(Start, 2) THREAD(Switch, 2) THREAD(Switch, 1) THREAD(Switch, 2) THREAD(Exit, 2) THREAD(Switch, 1) "]",
+    expect(HEAD THREAD(Start, 2) THREAD(Switch, 2) THREAD(Switch, 1) THREAD(Switch, 2) THREAD(Exit, 2)
+               THREAD(Switch, 1) "]",
            TOLD_EVENT);
     expect(HEAD THREAD(Start, 2) THREAD(Switch, 2) THREAD(Switch, 1) THREAD(Switch, 3) "]",
            TOLD_EVENT "thread-not-started: ThreadSwitch to thread 3, which has not started\n");
@@ -240,8 +242,8 @@ static size_t peak_of(size_t depth, size_t repeats)
     story_say(&s, "]");
     ctrace_report *report = judge_with(s.text, 0, &options);
     char *found = tell_all(report);
-    assert_non_null(strstr(found, "open-frame: 2 calls are still open at the end | the innermost is call 2 'parse_item' "
-                                  "of event 11\n"));
+    assert_non_null(strstr(found, "open-frame: 2 calls are still open at the end | the innermost is call 2 "
+                                  "'parse_item' of event 11\n"));
     assert_true(ctrace_report_is_valid(report));
     free(found);
     ctrace_report_free(&report);
@@ -287,7 +289,8 @@ static void problems_come_in_the_order_of_their_places(void **state)
 {
     (void)state;
     /* The path is found to be unstepped at the end, the call's value and the late name before. */
-    expect("\xEF\xBB\xBF" HEAD ",{\"Path\":\"/gone/never.py\"},{\"DropVariable\":0},{\"VariableName\":\"x\"}" STEP(-2) ",]",
+    expect("\xEF\xBB\xBF" HEAD ",{\"Path\":\"/gone/never.py\"},{\"DropVariable\":0},{\"VariableName\":\"x\"}"
+           STEP(-2) ",]",
            "byte-order-mark: the file begins with a byte order mark\n"
            "path-unstepped: path 1 '/gone/never.py' is above every path that is stepped on\n"
            "declared-late: DropVariable uses variable 0 before its declaration | it is declared in event 9\n"
@@ -340,9 +343,9 @@ static void the_verdict_does_not_depend_on_what_is_kept(void **state)
 /* ---- Floats, whose spelling is not told ---- */
 
 #define FLOATS(list)                                                                                              \
-    HEAD ",{\"VariableName\":\"x\"},{\"Type\":{\"kind\":8,\"lang_type\":\"f\",\"specific_info\":{\"kind\":\"None\"}}},"   \
-         "{\"Type\":{\"kind\":0,\"lang_type\":\"l\",\"specific_info\":{\"kind\":\"None\"}}},{\"Value\":{\"variable_id\":0,"   \
-         "\"value\":{\"kind\":\"Sequence\",\"elements\":[" list "],\"is_slice\":false,\"type_id\":2}}}]"
+    HEAD ",{\"VariableName\":\"x\"},{\"Type\":{\"kind\":8,\"lang_type\":\"f\",\"specific_info\":{\"kind\":\"None\"}}}," \
+         "{\"Type\":{\"kind\":0,\"lang_type\":\"l\",\"specific_info\":{\"kind\":\"None\"}}}," \
+         "{\"Value\":{\"variable_id\":0,\"value\":{\"kind\":\"Sequence\",\"elements\":[" list "],\"is_slice\":false,\"type_id\":2}}}]"
 #define FLOAT(f) "{\"kind\":\"Float\",\"f\":" f ",\"type_id\":1}"
 
 static void both_spellings_in_one_event_are_told_apart(void **state)
@@ -410,7 +413,8 @@ static void the_caller_can_stop_it(void **state)
     for (unsigned i = 0; i < 50000; i++)
         story_say(&s, STEP(2));
     story_say(&s, "]");
-    ctrace_validate_options options = {CTRACE_VALIDATE_OPTIONS_INIT, .progress = stop_at_once, .progress_cookie = &calls};
+    ctrace_validate_options options = {CTRACE_VALIDATE_OPTIONS_INIT, .progress = stop_at_once,
+                                       .progress_cookie = &calls};
     pieces p = {.data = s.text, .size = s.size};
     ctrace_source source = {&p, pieces_read};
     ctrace_report *report;

@@ -76,9 +76,9 @@ static void the_pure_ruby_recorder(void **state)
 static void the_go_library(void **state)
 {
     (void)state;
-    static const char *const rules[] = {"float-number", "list-null",        "value-null",  "text-null",     "type-info-null",
-                                        "line-zero",    "line-negative",    "tuple-value", "struct-fields", "entry-step",
-                                        "type-zero",    "return-below-top", NULL};
+    static const char *const rules[] = {"float-number", "list-null",   "value-null",    "text-null",
+                                        "type-info-null", "line-zero",   "line-negative", "tuple-value",
+                                        "struct-fields",  "entry-step",  "type-zero",     "return-below-top", NULL};
     expect(judge("go_kinds.trace.json"), 35,
            (ctrace_effect[]){E(REFUSE), E(REFUSE), E(REFUSE), E(REFUSE), E(REFUSE)}, rules);
 }

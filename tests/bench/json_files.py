@@ -35,10 +35,12 @@ class Programs:
     def write(self, name, events):
         return self._run([*self.writers[name], str(events), self.trace(name)])
 
+    def file_to_read(self, name):
+        """What the new crates wrote; for the old crate its own, as it refuses floats as text."""
+        return self.trace(name if name == OLD or NEW not in self.writers else NEW) / "trace.json"
+
     def read(self, name):
-        """Reads what the new crates wrote, the old crate its own: it refuses floats as text."""
-        file = self.trace(name if name == OLD or NEW not in self.writers else NEW) / "trace.json"
-        return self._run([*self.readers[name], file])
+        return self._run([*self.readers[name], self.file_to_read(name)])
 
     @staticmethod
     def _run(command):
@@ -79,19 +81,18 @@ def speed(programs, options):
 
 def memory(programs, options):
     sizes = (100_000, 400_000) if options.quick else (1_000_000, 4_000_000)
-    rows = []
+    print(f"\nLargest memory, MiB{'':25}" + "".join(f"{events:>16,} events" for events in sizes))
     for action in ("writing", "reading"):
         for name in programs.writers:
             peaks = []
             for events in sizes:
-                written = programs.write(name, events)
-                if action == "reading" and name == OURS and NEW in programs.writers:
-                    programs.write(NEW, events)
-                result = written if action == "writing" else programs.read(name)
+                result = programs.write(name, events)
+                if action == "reading":
+                    if name == OURS and NEW in programs.writers:
+                        programs.write(NEW, events)
+                    result = programs.read(name)
                 peaks.append(result["peak_rss_kib"] / 1024)
-            remark = ", ".join(f"{peak:.1f} at {events:,}" for peak, events in zip(peaks, sizes))
-            rows.append((f"{action}, {name}", peaks, remark))
-    table(f"Largest memory, {sizes[0]:,} and {sizes[1]:,} events", "MiB", rows, digits=1)
+            print(f"  {action + ', ' + name:42}" + "".join(f"{peak:>23,.1f}" for peak in peaks), flush=True)
 
 
 def instructions(programs, options):
@@ -101,22 +102,19 @@ def instructions(programs, options):
         print("\nInstructions: skipped, valgrind is missing (Debian package valgrind)")
         return
     short, long = (2_000, 4_000) if options.quick else (10_000, 30_000)
-    rows = []
+    print("\nInstructions an event, counted by valgrind")
     for action in ("writing", "reading"):
         for name in programs.writers:
             counted = []
             for events in (short, long):
+                command = [*programs.writers[name], str(events), programs.trace(name)]
                 if action == "reading":
                     programs.write(name, events)
-                    if NEW in programs.writers:
+                    if name == OURS and NEW in programs.writers:
                         programs.write(NEW, events)
-                    file = programs.trace(name if name == OLD or NEW not in programs.writers else NEW) / "trace.json"
-                    command = [*programs.readers[name], file]
-                else:
-                    command = [*programs.writers[name], str(events), programs.trace(name)]
+                    command = [*programs.readers[name], programs.file_to_read(name)]
                 counted.append(count_instructions(command))
-            rows.append((f"{action}, {name}", [(counted[1] - counted[0]) / (long - short)], ""))
-    table("Instructions", "per event", rows)
+            print(f"  {action + ', ' + name:42} {(counted[1] - counted[0]) / (long - short):>18,.0f}", flush=True)
 
 
 def count_instructions(command):

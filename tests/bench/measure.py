@@ -22,10 +22,10 @@ def load_average():
     return " ".join(f"{load:.2f}" for load in os.getloadavg())
 
 
-def table(title, unit, rows, digits=0):
+def table(title, unit, rows):
     """Prints a table. `rows` are (name, values, remark)."""
     print(f"\n{title}  [load average {load_average()}]")
     print(f"  {'':42} {'median ' + unit:>18}   {'min – max':>19}   remark")
     for name, values, remark in rows:
-        spread = f"{min(values):,.{digits}f} – {max(values):,.{digits}f}"
-        print(f"  {name:42} {statistics.median(values):>18,.{digits}f}   {spread:>19}   {remark}", flush=True)
+        spread = f"{min(values):,.0f} – {max(values):,.0f}"
+        print(f"  {name:42} {statistics.median(values):>18,.0f}   {spread:>19}   {remark}", flush=True)

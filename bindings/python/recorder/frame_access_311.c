@@ -51,6 +51,16 @@ PyObject *frame_slot(frame *f, int slot, bool is_cell)
 
 PyObject *frame_namespace(frame *f) { return inside(f)->f_locals; }
 
+static bool is_hidden(_PyLocals_Kind kind)
+{
+#if PY_VERSION_HEX >= 0x030C0000
+    return kind & CO_FAST_HIDDEN;
+#else
+    (void)kind;
+    return false;
+#endif
+}
+
 bool frame_variable_at(PyCodeObject *code, int at, frame_variable *out, bool *visible)
 {
     if (at >= code->co_nlocalsplus)
@@ -59,7 +69,8 @@ bool frame_variable_at(PyCodeObject *code, int at, frame_variable *out, bool *vi
     out->name = PyTuple_GET_ITEM(code->co_localsplusnames, at);
     out->slot = at;
     out->is_cell = kind & (CO_FAST_CELL | CO_FAST_FREE);
-    *visible = true;
+    /* The body of a module or class has its names in a namespace; only variables of comprehensions are in slots. */
+    *visible = code->co_flags & CO_OPTIMIZED || is_hidden(kind);
     return true;
 }
 

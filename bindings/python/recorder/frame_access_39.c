@@ -38,7 +38,7 @@ bool frame_variable_at(PyCodeObject *code, int at, frame_variable *out, bool *vi
 {
     Py_ssize_t cells = PyTuple_GET_SIZE(code->co_cellvars), free_cells = PyTuple_GET_SIZE(code->co_freevars);
     Py_ssize_t i = at;
-    *visible = true;
+    *visible = code->co_flags & CO_OPTIMIZED; /* else the names are in a namespace */
     out->slot = at;
     if (i < code->co_nlocals) {
         Py_ssize_t cell = cell_of_parameter(code, i);
@@ -52,7 +52,7 @@ bool frame_variable_at(PyCodeObject *code, int at, frame_variable *out, bool *vi
     out->is_cell = true;
     if (i < cells) {
         out->name = PyTuple_GET_ITEM(code->co_cellvars, i);
-        *visible = !is_cell_of_parameter(code, i);
+        *visible = *visible && !is_cell_of_parameter(code, i);
         return true;
     }
     i -= cells;

@@ -4,20 +4,7 @@
 
 #if PY_VERSION_HEX >= 0x030C0000
 
-/* The interpreter's numbers of the events. */
-enum {
-    EVENT_START = 1 << 0,
-    EVENT_RESUME = 1 << 1,
-    EVENT_RETURN = 1 << 2,
-    EVENT_YIELD = 1 << 3,
-    EVENT_LINE = 1 << 5,
-    EVENT_RAISE = 1 << 10,
-    EVENT_UNWIND = 1 << 13,
-    EVENT_THROW = 1 << 14
-};
-
-#define LOCAL_EVENTS (EVENT_START | EVENT_RESUME | EVENT_RETURN | EVENT_YIELD | EVENT_LINE)
-#define GLOBAL_EVENTS (EVENT_START | EVENT_RAISE | EVENT_UNWIND | EVENT_THROW)
+static int local_events, global_events; /* sums of the numbers that the interpreter gives them */
 
 static const code_record *recorded_code(PyObject *code)
 {
@@ -55,7 +42,7 @@ static void call_of(PyObject *code, const code_record *record)
 static bool watch(PyObject *code)
 {
     PyObject *done = PyObject_CallMethod(the_session.monitoring, "set_local_events", "iOi", the_session.tool, code,
-                                         LOCAL_EVENTS);
+                                         local_events);
     if (!done)
         PyErr_Clear();
     Py_XDECREF(done);
@@ -127,15 +114,25 @@ static PyObject *on_raise(PyObject *self, PyObject *const *args, Py_ssize_t coun
 
 #define FAST(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL, NULL
 
+/* `local`: only of code that is watched. The event of a start is of both kinds: it is how code is found, and on 3.13 a
+ * line that begins with its function may be told only if that is. */
 static struct {
-    int event;
+    const char *event;
+    bool is_local, is_global;
     PyMethodDef method;
+    int number;
 } callbacks[] = {
-    {EVENT_START, {"start", FAST(on_start)}},    {EVENT_RESUME, {"resume", FAST(on_resume)}},
-    {EVENT_THROW, {"throw", FAST(on_resume)}},   {EVENT_LINE, {"line", FAST(on_line)}},
-    {EVENT_RETURN, {"return", FAST(on_return)}}, {EVENT_YIELD, {"yield", FAST(on_return)}},
-    {EVENT_UNWIND, {"unwind", FAST(on_unwind)}}, {EVENT_RAISE, {"raise", FAST(on_raise)}},
+    {"PY_START", true, true, {"start", FAST(on_start)}, 0},
+    {"PY_RESUME", true, false, {"resume", FAST(on_resume)}, 0},
+    {"PY_RETURN", true, false, {"return", FAST(on_return)}, 0},
+    {"PY_YIELD", true, false, {"yield", FAST(on_return)}, 0},
+    {"LINE", true, false, {"line", FAST(on_line)}, 0},
+    {"PY_THROW", false, true, {"throw", FAST(on_resume)}, 0},
+    {"PY_UNWIND", false, true, {"unwind", FAST(on_unwind)}, 0},
+    {"RAISE", false, true, {"raise", FAST(on_raise)}, 0},
 };
+
+#define CALLBACK_COUNT (sizeof callbacks / sizeof callbacks[0])
 
 static bool done(PyObject *result)
 {
@@ -160,22 +157,39 @@ static bool take_tool(session *s)
     return false;
 }
 
+static bool learn_numbers(session *s)
+{
+    local_events = global_events = 0;
+    PyObject *events = PyObject_GetAttrString(s->monitoring, "events");
+    bool found = events != NULL;
+    for (size_t i = 0; found && i < CALLBACK_COUNT; i++) {
+        PyObject *number = PyObject_GetAttrString(events, callbacks[i].event);
+        callbacks[i].number = number ? (int)PyLong_AsLong(number) : 0;
+        found = number && !PyErr_Occurred();
+        Py_XDECREF(number);
+        local_events |= callbacks[i].is_local ? callbacks[i].number : 0;
+        global_events |= callbacks[i].is_global ? callbacks[i].number : 0;
+    }
+    Py_XDECREF(events);
+    return found;
+}
+
 bool events_start(session *s)
 {
     s->monitoring = PySys_GetObject("monitoring");
     Py_XINCREF(s->monitoring);
     s->disable = s->monitoring ? PyObject_GetAttrString(s->monitoring, "DISABLE") : NULL;
-    if (!s->disable || !take_tool(s))
+    if (!s->disable || !learn_numbers(s) || !take_tool(s))
         return false;
-    for (size_t i = 0; i < sizeof callbacks / sizeof callbacks[0]; i++) {
+    for (size_t i = 0; i < CALLBACK_COUNT; i++) {
         PyObject *callback = PyCFunction_New(&callbacks[i].method, NULL);
         bool registered = callback && done(PyObject_CallMethod(s->monitoring, "register_callback", "iiO", s->tool,
-                                                               callbacks[i].event, callback));
+                                                               callbacks[i].number, callback));
         Py_XDECREF(callback);
         if (!registered)
             return false;
     }
-    return done(PyObject_CallMethod(s->monitoring, "set_events", "ii", s->tool, GLOBAL_EVENTS)) &&
+    return done(PyObject_CallMethod(s->monitoring, "set_events", "ii", s->tool, global_events)) &&
            done(PyObject_CallMethod(s->monitoring, "restart_events", NULL));
 }
 
@@ -187,8 +201,8 @@ void events_stop(session *s)
     PyErr_Fetch(&type, &value, &traceback);
     if (!done(PyObject_CallMethod(s->monitoring, "set_events", "ii", s->tool, 0)))
         PyErr_Clear();
-    for (size_t i = 0; i < sizeof callbacks / sizeof callbacks[0]; i++)
-        if (!done(PyObject_CallMethod(s->monitoring, "register_callback", "iiO", s->tool, callbacks[i].event, Py_None)))
+    for (size_t i = 0; i < CALLBACK_COUNT; i++)
+        if (!done(PyObject_CallMethod(s->monitoring, "register_callback", "iiO", s->tool, callbacks[i].number, Py_None)))
             PyErr_Clear();
     if (!done(PyObject_CallMethod(s->monitoring, "free_tool_id", "i", s->tool)))
         PyErr_Clear();

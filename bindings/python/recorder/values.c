@@ -236,8 +236,17 @@ static enum category categorize(PyTypeObject *type)
     return IS_INSTANCE;
 }
 
-/* The members that a class made by the program got from its __slots__. Also those of classes made in C that
- * look the same. */
+static bool has_entry(PyObject *dictionary, const char *wanted)
+{
+    PyObject *name, *entry;
+    Py_ssize_t at = 0;
+    while (PyDict_Next(dictionary, &at, &name, &entry))
+        if (PyUnicode_CheckExact(name) && PyUnicode_CompareWithASCIIString(name, wanted) == 0)
+            return true;
+    return false;
+}
+
+/* The members that a class made by the program got from its __slots__; not those of classes made in C. */
 static bool find_slots(known_type *t, PyTypeObject *type)
 {
     PyObject *order = type->tp_mro;
@@ -245,7 +254,7 @@ static bool find_slots(known_type *t, PyTypeObject *type)
         return true;
     for (Py_ssize_t i = PyTuple_GET_SIZE(order) - 1; i >= 0; i--) {
         PyTypeObject *base = (PyTypeObject *)PyTuple_GET_ITEM(order, i);
-        if (!PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE) || !base->tp_dict)
+        if (!PyType_HasFeature(base, Py_TPFLAGS_HEAPTYPE) || !base->tp_dict || !has_entry(base->tp_dict, "__slots__"))
             continue;
         PyObject *name, *entry;
         Py_ssize_t at = 0;

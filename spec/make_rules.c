@@ -28,8 +28,8 @@ static void write_head(FILE *out)
     for (size_t i = 0; i < CTRACE_CONSUMER_COUNT; i++)
         fprintf(out, "| %s | %s |\n", ctrace_consumer_name((ctrace_consumer)i),
                 ctrace_consumer_text((ctrace_consumer)i));
-    fputs("\nWith `--profile PROGRAM` the severity is what the breach means to that program: an error where it refuses\n"
-          "or aborts, a warning where it degrades, else info. The crates are judged by whether the events load; what\n"
+    fputs("\nWith `--profile PROGRAM` the severity is what the breach means to that program: an error where it\n"
+          "refuses or aborts, a warning where it degrades, else info. The crates are judged by whether the events load; what\n"
           "an app does was seen with files that break one rule, or is what its code says.\n\n"
           "For each rule `tests/golden/invalid/` has a trace that breaks it.\n",
           out);

@@ -81,7 +81,8 @@ static void a_return_too_many_is_told_with_its_call(void **state)
            "'<top-level>', which was left at event 10\n"
            "return-below-top: Return without an open call | this is the third Return of call 0 "
            "'<top-level>', which was left at event 10\n");
-    expect("[{\"Path\":\"/a\"},{\"Type\":{\"kind\":30,\"lang_type\":\"\",\"specific_info\":{\"kind\":\"None\"}}}" RETURN "]",
+    expect("[{\"Path\":\"/a\"},{\"Type\":{\"kind\":30,\"lang_type\":\"\",\"specific_info\":{\"kind\":\"None\"}}}" RETURN
+           "]",
            "return-below-top: Return without an open call | no Call came before it\n"
            "no-steps: the trace has no steps\n");
 }
@@ -343,9 +344,11 @@ static void the_verdict_does_not_depend_on_what_is_kept(void **state)
 /* ---- Floats, whose spelling is not told ---- */
 
 #define FLOATS(list)                                                                                              \
-    HEAD ",{\"VariableName\":\"x\"},{\"Type\":{\"kind\":8,\"lang_type\":\"f\",\"specific_info\":{\"kind\":\"None\"}}}," \
-         "{\"Type\":{\"kind\":0,\"lang_type\":\"l\",\"specific_info\":{\"kind\":\"None\"}}}," \
-         "{\"Value\":{\"variable_id\":0,\"value\":{\"kind\":\"Sequence\",\"elements\":[" list "],\"is_slice\":false,\"type_id\":2}}}]"
+    HEAD ",{\"VariableName\":\"x\"},"                                                                             \
+         "{\"Type\":{\"kind\":8,\"lang_type\":\"f\",\"specific_info\":{\"kind\":\"None\"}}},"                     \
+         "{\"Type\":{\"kind\":0,\"lang_type\":\"l\",\"specific_info\":{\"kind\":\"None\"}}},"                     \
+         "{\"Value\":{\"variable_id\":0,\"value\":{\"kind\":\"Sequence\",\"elements\":[" list                     \
+         "],\"is_slice\":false,\"type_id\":2}}}]"
 #define FLOAT(f) "{\"kind\":\"Float\",\"f\":" f ",\"type_id\":1}"
 
 static void both_spellings_in_one_event_are_told_apart(void **state)

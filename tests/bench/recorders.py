@@ -106,12 +106,12 @@ def python(build, folder, options):
 
 
 def ruby(folder, options):
-    version = run(["ruby", "-e", 'require "ctrace"; puts RUBY_VERSION'], may_fail=True)
-    if not version or not shutil.which("ctrace-ruby"):
-        print("\nRuby recorder: skipped, no ruby, or its binding is not built or not on the paths (./dev bench sees to both)")
-        return
     program = PROGRAMS / "sections.rb"
     trace = folder / "ruby"
+    version = run(["ruby", "-e", "puts RUBY_VERSION"], may_fail=True)
+    if not version or not run(["ctrace-ruby", "--out-dir", trace, program, "lines", "1"], may_fail=True):
+        print("\nRuby recorder: skipped, ruby or ctrace-ruby is not on PATH or not built (./dev bench sees to it)")
+        return
     recorder = Recorder(["ruby", program], ["ctrace-ruby", "--out-dir", trace, program], trace)
     table(f"Added by the Ruby recorder, {version}", "ns", added(recorder, options, [
         ("a line with three locals", "lines", None),

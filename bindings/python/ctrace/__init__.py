@@ -1,6 +1,16 @@
-"""Program-execution traces in CodeTracer's formats: written, read, judged, and recorded (`python -m ctrace prog.py`)."""
+"""Program-execution traces in CodeTracer's formats: written, read, judged, and recorded (`python -m ctrace prog.py`).
 
+    with ctrace.Writer("out", program="demo") as w: …
+    for event in ctrace.Reader("out"): …
+    report = ctrace.validate("out")
+"""
+
+from ._ctrace import Event, Position, Reader, Value
 from .api import ctrace_version as _version
-from .errors import Error
+from .errors import (ArgumentError, DepthError, Error, MissingError, NoMemoryError, StorageError, TraceError)
+from .validation import Problem, Report, Rule, consumers, rules, validate
+from .writer import Writer
 
 __version__ = _version()
+__all__ = ["ArgumentError", "DepthError", "Error", "Event", "MissingError", "NoMemoryError", "Position", "Problem",
+           "Reader", "Report", "Rule", "StorageError", "TraceError", "Value", "Writer", "consumers", "rules", "validate"]

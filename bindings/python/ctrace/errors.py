@@ -77,10 +77,10 @@ _CLASSES = {
 }
 
 
-def _make(status, message, file, offset, line, column, event, errno):
+def make(status, message, file, offset, line, column, event, errno):
     # Without a line or an event the offset 0 is only "not known".
     known = offset if offset or line or event is not None else None
     return _CLASSES.get(status, Error)(status, message, file, known, line, column, event, errno)
 
 
-_ctrace.set_error_maker(_make)
+_ctrace.set_error_maker(make)

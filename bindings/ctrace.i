@@ -61,6 +61,8 @@
 %ignore ctrace_str;
 %ignore ctrace_error;
 
+%constant unsigned long long CTRACE_ID_NONE = UINT64_MAX; /* SWIG does not know the macro behind it */
+
 %include "ctrace/common.h"
 %include "ctrace/kinds.h"
 %include "ctrace/error.h"

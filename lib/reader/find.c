@@ -102,8 +102,9 @@ static ctrace_status refuse_folder(const char *folder, size_t folder_size, ctr_b
     if (status != CTRACE_OK)
         return status;
     const char *form = ctr_binary_form(magic, size);
-    status = form ? ctr_fail(error, CTRACE_UNSUPPORTED, "the folder holds %s, which is not read; only trace.json is", form)
-                  : ctr_fail(error, CTRACE_NOT_A_TRACE, "the folder holds no trace.json, and what it holds is no trace");
+    status =
+        form ? ctr_fail(error, CTRACE_UNSUPPORTED, "the folder holds %s, which is not read; only trace.json is", form)
+             : ctr_fail(error, CTRACE_NOT_A_TRACE, "the folder holds no trace.json, and what it holds is no trace");
     ctr_error_set_file(error, file->data, strlen(file->data));
     return status;
 }

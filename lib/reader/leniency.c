@@ -3,8 +3,8 @@
 const char *ctrace_leniency_name(ctrace_leniency leniency)
 {
     switch (leniency) {
-#define X(name, text, found)       \
-    case CTRACE_LENIENCY_##name:   \
+#define X(name, text, found)                                                                                           \
+    case CTRACE_LENIENCY_##name:                                                                                       \
         return text;
         CTRACE_LENIENCIES(X)
 #undef X
@@ -17,8 +17,8 @@ const char *ctrace_leniency_name(ctrace_leniency leniency)
 const char *ctrace_leniency_text(ctrace_leniency leniency)
 {
     switch (leniency) {
-#define X(name, text, found)       \
-    case CTRACE_LENIENCY_##name:   \
+#define X(name, text, found)                                                                                           \
+    case CTRACE_LENIENCY_##name:                                                                                       \
         return found;
         CTRACE_LENIENCIES(X)
 #undef X

@@ -8,28 +8,31 @@
 #include "reader/window.h"
 
 #define DEFAULT_EVENT_BYTES ((size_t)16 << 20)
-#define MOST_EVENT_BYTES ((size_t)1 << 30)
-#define MOST_DEPTH 500
+#define MOST_EVENT_BYTES    ((size_t)1 << 30)
+#define MOST_DEPTH          500
+
+/* What does not happen at every event, kept out of the way of what does. */
+#define SELDOM __attribute__((noinline))
 
 /* Where reading stands between two calls. */
 typedef enum reader_place {
-    PLACE_LIST_BEGIN,   /* behind '[' */
-    PLACE_LIST_EVENT,   /* behind an event in a list */
-    PLACE_LINES,        /* before or behind an event that is in no list */
-    PLACE_BAD_EVENT,    /* in an event that is to be skipped */
+    PLACE_LIST_BEGIN, /* behind '[' */
+    PLACE_LIST_EVENT, /* behind an event in a list */
+    PLACE_LINES,      /* before or behind an event that is in no list */
+    PLACE_BAD_EVENT,  /* in an event that is to be skipped */
     PLACE_END
 } reader_place;
 
 struct ctrace_reader {
     const ctrace_allocator *allocator;
     size_t max_event_bytes;
-    ctr_buffer file;      /* path of the events or name of the source; ends in NUL */
+    ctr_buffer file; /* path of the events or name of the source; ends in NUL */
     ctr_source source;
-    ctr_window window;    /* its `at` is where the last event begins */
-    const char *after;    /* behind the last event; NULL when there is none to go on from */
+    ctr_window window; /* its `at` is where the last event begins */
+    const char *after; /* behind the last event; NULL when there is none to go on from */
     reader_place place;
     bool in_list;
-    uint64_t index;       /* of the last event */
+    uint64_t index; /* of the last event */
     uint64_t next_index;
     ctr_json_skip skip;   /* through a bad event, */
     ctrace_position bad;  /* which begins here */
@@ -37,7 +40,7 @@ struct ctrace_reader {
     bool has_warnings;    /* found when opening, for the first call */
     ctrace_warning warnings[CTR_JSON_MAX_NOTES];
     size_t warning_count;
-    ctr_arena sidecars;   /* holds what the metadata points to */
+    ctr_arena sidecars; /* holds what the metadata points to */
     ctrace_metadata metadata;
     bool has_metadata;
     ctr_json_decoder decoder;
@@ -59,7 +62,7 @@ static void warn_at(ctrace_reader *r, ctrace_leniency leniency, const char *p, u
 }
 
 /* Turns the decoder's notes into warnings. Both are few. */
-static void take_notes(ctrace_reader *r)
+SELDOM static void take_notes(ctrace_reader *r)
 {
     const ctr_json_decoder *d = &r->decoder;
     size_t first = r->warning_count;
@@ -75,7 +78,7 @@ static void take_notes(ctrace_reader *r)
 }
 
 /* Completes r->failure, which has its status and message, and gives it out. */
-static ctrace_status give_failure(ctrace_reader *r, ctrace_position position, ctrace_error *error)
+SELDOM static ctrace_status give_failure(ctrace_reader *r, ctrace_position position, ctrace_error *error)
 {
     r->failure.position = position;
     ctr_error_set_file(&r->failure, r->file.data, r->file.size - 1);
@@ -92,7 +95,7 @@ static ctrace_status give_failure_at(ctrace_reader *r, const char *p, uint64_t e
 }
 
 /* The event at r->window.at is bad; the next call goes on behind it. */
-static ctrace_status give_bad_event(ctrace_reader *r, const char *p, ctrace_error *error)
+SELDOM static ctrace_status give_bad_event(ctrace_reader *r, const char *p, ctrace_error *error)
 {
     r->bad = (ctrace_position){.event = r->index};
     ctr_window_locate(&r->window, r->window.at, &r->bad);
@@ -103,7 +106,7 @@ static ctrace_status give_bad_event(ctrace_reader *r, const char *p, ctrace_erro
     return status;
 }
 
-static ctrace_status refill(ctrace_reader *r, size_t wanted, ctrace_error *error)
+SELDOM static ctrace_status refill(ctrace_reader *r, size_t wanted, ctrace_error *error)
 {
     ctrace_status status = ctr_window_refill(&r->window, wanted, &r->failure);
     if (status == CTRACE_OK)
@@ -130,7 +133,7 @@ static ctrace_status skip_space(ctrace_reader *r, ctrace_error *error)
 static ctrace_status fail_syntax(ctrace_reader *r, const char *p, const char *expected, ctrace_error *error)
 {
     char found[16] = "the end";
-    if (p < r->window.end && *p > ' ' && *p <= '~') {
+    if (p<r->window.end && * p> ' ' && *p <= '~') {
         memcpy(found, "'?'", 4);
         found[1] = *p;
     } else if (p < r->window.end) {
@@ -162,7 +165,7 @@ static ctrace_status end_list(ctrace_reader *r, ctrace_error *error)
 }
 
 /* Goes from the end of an event to the next one, or returns CTRACE_END. */
-static ctrace_status go_on(ctrace_reader *r, ctrace_error *error)
+SELDOM static ctrace_status go_on(ctrace_reader *r, ctrace_error *error)
 {
     ctr_window *w = &r->window;
     ctrace_status status = skip_space(r, error);
@@ -219,14 +222,14 @@ static ctrace_status fail_truncated(ctrace_reader *r, ctrace_position event, ctr
     return give_failure(r, event, error);
 }
 
-static ctrace_status fail_too_large(ctrace_reader *r, ctrace_error *error)
+SELDOM static ctrace_status fail_too_large(ctrace_reader *r, ctrace_error *error)
 {
     ctr_fail(&r->failure, CTRACE_TOO_LARGE, "the event is larger than %zu bytes", r->max_event_bytes);
     return give_bad_event(r, r->window.at, error);
 }
 
 /* Goes behind the bad event of the last call, whatever its size. */
-static ctrace_status skip_bad_event(ctrace_reader *r, ctrace_error *error)
+SELDOM static ctrace_status skip_bad_event(ctrace_reader *r, ctrace_error *error)
 {
     ctr_window *w = &r->window;
     for (;;) {
@@ -254,7 +257,7 @@ static ctrace_status skip_bad_event(ctrace_reader *r, ctrace_error *error)
 }
 
 /* The decoder failed for another reason than missing bytes. */
-static ctrace_status give_decoder_failure(ctrace_reader *r, ctrace_error *error)
+SELDOM static ctrace_status give_decoder_failure(ctrace_reader *r, ctrace_error *error)
 {
     const ctr_json_decoder *d = &r->decoder;
     if (d->status == CTRACE_NO_MEMORY) {
@@ -271,16 +274,12 @@ static ctrace_status give_decoder_failure(ctrace_reader *r, ctrace_error *error)
     return give_bad_event(r, d->failed_at, error);
 }
 
-/* Decodes the event at window.at, reading on until it is whole. */
-static ctrace_status read_event(ctrace_reader *r, ctrace_error *error)
+/* The event at window.at could not be decoded: reads on and tries again while bytes are all that lacks. */
+SELDOM static ctrace_status read_longer_event(ctrace_reader *r, ctrace_status status, ctrace_error *error)
 {
     ctr_window *w = &r->window;
     ctr_json_decoder *d = &r->decoder;
-    r->index = r->next_index++;
-    for (;;) {
-        ctrace_status status = ctr_json_decode(d, w->at, w->end, w->ended);
-        if (status == CTRACE_OK)
-            break;
+    for (; status != CTRACE_OK; status = ctr_json_decode(d, w->at, w->end, w->ended)) {
         if (status != CTRACE_TRUNCATED) {
             take_notes(r);
             return give_decoder_failure(r, error);
@@ -296,6 +295,20 @@ static ctrace_status read_event(ctrace_reader *r, ctrace_error *error)
         /* A short event is tried again with every byte that comes, so that a live one is not held back; a long one
          * when half as much again is there, so that all the tries together stay linear in its size. */
         status = refill(r, have < 4096 ? 1 : have / 2, error);
+        if (status != CTRACE_OK)
+            return status;
+    }
+    return CTRACE_OK;
+}
+
+static inline ctrace_status read_event(ctrace_reader *r, ctrace_error *error)
+{
+    ctr_window *w = &r->window;
+    ctr_json_decoder *d = &r->decoder;
+    r->index = r->next_index++;
+    ctrace_status status = ctr_json_decode(d, w->at, w->end, w->ended);
+    if (status != CTRACE_OK) {
+        status = read_longer_event(r, status, error);
         if (status != CTRACE_OK)
             return status;
     }
@@ -338,8 +351,7 @@ ctrace_status ctrace_reader_next(ctrace_reader *r, const ctrace_event **event, c
 
 /* ---- Opening ---- */
 
-static ctrace_status take_options(const ctrace_reader_options *options, ctrace_reader_options *out,
-                                  ctrace_error *error)
+static ctrace_status take_options(const ctrace_reader_options *options, ctrace_reader_options *out, ctrace_error *error)
 {
     *out = (ctrace_reader_options){CTRACE_READER_OPTIONS_INIT, .max_depth = 0};
     if (options) {

@@ -19,7 +19,8 @@ typedef struct walk {
 static void complain_at(walk *w, const char *p, ctr_sidecar_state state, const char *problem)
 {
     ctrace_error *error = &w->about->problem;
-    if (w->about->state == CTR_SIDECAR_MALFORMED || (w->about->state != CTR_SIDECAR_FINE && state != CTR_SIDECAR_MALFORMED))
+    if (w->about->state == CTR_SIDECAR_MALFORMED ||
+        (w->about->state != CTR_SIDECAR_FINE && state != CTR_SIDECAR_MALFORMED))
         return; /* the first one counts, unless a worse one comes */
     w->about->state = state;
     ctr_fail(error, state == CTR_SIDECAR_MALFORMED ? CTRACE_SYNTAX : CTRACE_EVENT, "%s", problem);
@@ -226,7 +227,9 @@ static void read_metadata_object(walk *w, ctrace_metadata *out)
     }
     if (!w->failed && !(program && args && workdir))
         complain_at(w, w->at - 1, CTR_SIDECAR_INCOMPLETE,
-                    !program ? "there is no program" : !args ? "there are no args" : "there is no workdir");
+                    !program ? "there is no program"
+                    : !args  ? "there are no args"
+                             : "there is no workdir");
 }
 
 static void expect_end(walk *w)

@@ -87,8 +87,8 @@ ctrace_status ctr_window_refill(ctr_window *window, size_t wanted, ctrace_error 
     }
     if (kept == window->capacity) {
         size_t capacity = window->capacity * 2;
-        char *data = ctr_resize(window->allocator, window->data, window->capacity + CTR_JSON_SLACK,
-                                capacity + CTR_JSON_SLACK);
+        char *data =
+            ctr_resize(window->allocator, window->data, window->capacity + CTR_JSON_SLACK, capacity + CTR_JSON_SLACK);
         if (!data)
             return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for an event of more than %zu bytes", kept);
         window->data = data;
@@ -99,8 +99,8 @@ ctrace_status ctr_window_refill(ctr_window *window, size_t wanted, ctrace_error 
     size_t before = kept;
     do {
         size_t got;
-        ctrace_status status = ctr_source_read(window->source, window->data + kept, window->capacity - kept, &got,
-                                               window->file, error);
+        ctrace_status status =
+            ctr_source_read(window->source, window->data + kept, window->capacity - kept, &got, window->file, error);
         /* What was read before the failure is still good. */
         end_in_zeros(window, kept + got);
         if (status != CTRACE_OK)

@@ -10,11 +10,11 @@ typedef struct ctr_window {
     const char *file; /* for errors; ends in NUL */
     const ctrace_allocator *allocator;
     char *data;
-    size_t capacity;   /* without the zero bytes behind */
-    const char *at;    /* what lies before is given up at the next refill */
+    size_t capacity; /* without the zero bytes behind */
+    const char *at;  /* what lies before is given up at the next refill */
     const char *end;
-    uint64_t base;     /* offset of data[0] in the input */
-    bool ended;        /* there are no bytes behind `end` */
+    uint64_t base; /* offset of data[0] in the input */
+    bool ended;    /* there are no bytes behind `end` */
     /* Lines are counted up to one place only, when they are asked for or given up. */
     uint64_t counted;    /* that place, at or before `at` */
     uint64_t line;       /* its line, from 1 */

@@ -54,7 +54,8 @@ static void assert_reports(const char *text, const char *words, const marked *m)
     assert_non_null(copy);
     for (char *line; (line = strtok_r(rest, "\n", &rest)) != NULL;) {
         char *at = strstr(line, " @");
-        if (*line == '{' || *line == '"' || !at || (line[0] >= 'A' && line[0] <= 'Z' && strncmp(line, "CTRACE_", 7) != 0) ||
+        if (*line == '{' || *line == '"' || !at ||
+            (line[0] >= 'A' && line[0] <= 'Z' && strncmp(line, "CTRACE_", 7) != 0) ||
             strncmp(line, "CTRACE_END", 10) == 0)
             continue;
         *at = 0;
@@ -109,21 +110,25 @@ static void test_forms(void **state)
         {"[]", "", "CTRACE_END @2"},
         {" [ \n ] \n", "", "CTRACE_END @8"},
         {"[{\"Step\":{\"path_id\":0,\"line\":3}}]", "", "Step @1 #0\n{\"Step\":{\"path_id\":0,\"line\":3}}"},
-        {"[\n  {\n    \"Step\": {\n      \"path_id\": 18446744073709551615,\n      \"line\": -9223372036854775808\n    }\n  }\n]\n",
+        {"[\n  {\n    \"Step\": {\n      \"path_id\": 18446744073709551615,\n      \"line\": -9223372036854775808\n    "
+         "}\n  }\n]\n",
          "", "Step @4 #0\n{\"Step\":{\"path_id\":18446744073709551615,\"line\":-9223372036854775808}}"},
         {"[\n    {\"Path\":\"/a\"},\n    {\"ThreadStart\":7}\n]\n", "", "ThreadStart @25 #1\n{\"ThreadStart\":7}"},
-        {"\t[\r\n{ \"Step\" : { \"path_id\" :\t1 , \"line\"\r:2 } } , \"DropLastStep\" ]", "", "{\"Step\":{\"path_id\":1,\"line\":2}}"},
+        {"\t[\r\n{ \"Step\" : { \"path_id\" :\t1 , \"line\"\r:2 } } , \"DropLastStep\" ]", "",
+         "{\"Step\":{\"path_id\":1,\"line\":2}}"},
         /* Keys with escapes are the same keys. */
         {"[{\"\\u0053tep\":{\"p\\u0061th_id\":1,\"line\":2}}]", "", "{\"Step\":{\"path_id\":1,\"line\":2}}"},
-        {"[" RETURN("{\"k\\u0069nd\":\"I\\u006et\",\"i\":1,\"type_id\":2}") "]", "", "{\"kind\":\"Int\",\"i\":1,\"type_id\":2}"},
+        {"[" RETURN("{\"k\\u0069nd\":\"I\\u006et\",\"i\":1,\"type_id\":2}") "]", "",
+         "{\"kind\":\"Int\",\"i\":1,\"type_id\":2}"},
         /* Other producers' orders. */
         {"[{\"Function\":{\"name\":\"f\",\"path_id\":0,\"line\":3}}]", "", "{\"path_id\":0,\"line\":3,\"name\":\"f\"}"},
-        {"[{\"Event\":{\"kind\":0,\"content\":\"c\",\"metadata\":\"m\"}}]", "", "{\"kind\":0,\"metadata\":\"m\",\"content\":\"c\"}"},
+        {"[{\"Event\":{\"kind\":0,\"content\":\"c\",\"metadata\":\"m\"}}]", "",
+         "{\"kind\":0,\"metadata\":\"m\",\"content\":\"c\"}"},
         {"[" RETURN("{\"kind\":\"Sequence\",\"type_id\":2,\"elements\":[],\"is_slice\":true}") "]", "",
          "{\"kind\":\"Sequence\",\"elements\":[],\"is_slice\":true,\"type_id\":2}"},
         /* The kind behind what it is the kind of. */
-        {"[" RETURN("{\"elements\":[{\"i\":1,\"kind\":\"Int\",\"type_id\":2}],\"kind\":\"Tuple\",\"type_id\":3}") "]", "",
-         "{\"kind\":\"Tuple\",\"elements\":[{\"kind\":\"Int\",\"i\":1,\"type_id\":2}],\"type_id\":3}"},
+        {"[" RETURN("{\"elements\":[{\"i\":1,\"kind\":\"Int\",\"type_id\":2}],\"kind\":\"Tuple\",\"type_id\":3}") "]",
+         "", "{\"kind\":\"Tuple\",\"elements\":[{\"kind\":\"Int\",\"i\":1,\"type_id\":2}],\"type_id\":3}"},
     };
     CHECK_ALL(cases);
 }
@@ -140,11 +145,13 @@ static void test_everything_there_and_back(void **state)
         "{\"Type\":{\"kind\":7,\"lang_type\":\"int\",\"specific_info\":{\"kind\":\"None\"}}}",
         "{\"Type\":{\"kind\":6,\"lang_type\":\"S\",\"specific_info\":{\"kind\":\"Struct\",\"fields\":[{\"name\":\"x\","
         "\"type_id\":1},{\"name\":\"y\",\"type_id\":2}]}}}",
-        "{\"Type\":{\"kind\":23,\"lang_type\":\"P\",\"specific_info\":{\"kind\":\"Pointer\",\"dereference_type_id\":1}}}",
+        "{\"Type\":{\"kind\":23,\"lang_type\":\"P\",\"specific_info\":{\"kind\":\"Pointer\",\"dereference_type_id\":1}}"
+        "}",
         "{\"Value\":{\"variable_id\":2,\"value\":{\"kind\":\"Int\",\"i\":-5,\"type_id\":1}}}",
         "{\"Function\":{\"path_id\":0,\"line\":-1,\"name\":\"f\"}}",
         "{\"Call\":{\"function_id\":1,\"args\":[]}}",
-        "{\"Call\":{\"function_id\":1,\"args\":[{\"variable_id\":0,\"value\":{\"kind\":\"Tuple\",\"elements\":[{\"kind\":"
+        "{\"Call\":{\"function_id\":1,\"args\":[{\"variable_id\":0,\"value\":{\"kind\":\"Tuple\",\"elements\":[{"
+        "\"kind\":"
         "\"Int\",\"i\":1,\"type_id\":1}],\"type_id\":3}},{\"variable_id\":1,\"value\":{\"kind\":\"Bool\",\"b\":true,"
         "\"type_id\":2}}]}}",
         "{\"Event\":{\"kind\":11,\"metadata\":\"m\",\"content\":\"c\"}}",
@@ -157,7 +164,8 @@ static void test_everything_there_and_back(void **state)
         "\"field\":\"f\"}}}}",
         "{\"Assignment\":{\"to\":0,\"pass_by\":\"Value\",\"from\":{\"kind\":\"IndexAccess\",\"data\":{\"receiver\":1,"
         "\"index\":-1}}}}",
-        "{\"Assignment\":{\"to\":0,\"pass_by\":\"Value\",\"from\":{\"kind\":\"FunctionReturn\",\"data\":{\"call_key\":4}}}}",
+        "{\"Assignment\":{\"to\":0,\"pass_by\":\"Value\",\"from\":{\"kind\":\"FunctionReturn\",\"data\":{\"call_key\":"
+        "4}}}}",
         "{\"DropVariables\":[1,2]}",
         "{\"DropVariables\":[]}",
         "{\"CompoundValue\":{\"place\":1,\"value\":{\"kind\":\"None\",\"type_id\":0}}}",
@@ -178,7 +186,8 @@ static void test_everything_there_and_back(void **state)
         RETURN("{\"kind\":\"Bool\",\"b\":false,\"type_id\":1}"),
         RETURN("{\"kind\":\"String\",\"text\":\"a\\\"\\\\\\n\\u0001\xC3\xA9\xF0\x9F\x98\x80\",\"type_id\":1}"),
         RETURN("{\"kind\":\"String\",\"text\":\"\",\"type_id\":1}"),
-        RETURN("{\"kind\":\"Sequence\",\"elements\":[{\"kind\":\"Sequence\",\"elements\":[],\"is_slice\":true,\"type_id\":2},"
+        RETURN("{\"kind\":\"Sequence\",\"elements\":[{\"kind\":\"Sequence\",\"elements\":[],\"is_slice\":true,\"type_"
+               "id\":2},"
                "{\"kind\":\"None\",\"type_id\":0}],\"is_slice\":false,\"type_id\":1}"),
         RETURN("{\"kind\":\"Struct\",\"field_values\":[{\"kind\":\"Int\",\"i\":1,\"type_id\":1}],\"type_id\":2}"),
         RETURN("{\"kind\":\"Variant\",\"discriminator\":\"Some\",\"contents\":{\"kind\":\"Int\",\"i\":1,\"type_id\":1},"
@@ -272,7 +281,8 @@ static void test_leniencies(void **state)
         {"[{\"Call\":{\"function_id\":1,\"args\":`null}}]", "list-null", "\"args\":[]"},
         {"[{\"Asm\":`null}]", "list-null", "{\"Asm\":[]}"},
         {"[{\"DropVariables\":`null}]", "list-null", "{\"DropVariables\":[]}"},
-        {"[" RETURN("{\"kind\":\"Struct\",\"field_values\":`null,\"type_id\":1}") "]", "list-null", "\"field_values\":[]"},
+        {"[" RETURN("{\"kind\":\"Struct\",\"field_values\":`null,\"type_id\":1}") "]", "list-null",
+         "\"field_values\":[]"},
         {"[{\"Type\":{\"kind\":6,\"lang_type\":\"S\",\"specific_info\":{\"kind\":\"Struct\",\"fields\":`null}}}]",
          "list-null", "\"fields\":[]"},
         {"[" RETURN("`null") "]", "value-null", "{\"kind\":\"None\",\"type_id\":0}"},
@@ -280,8 +290,10 @@ static void test_leniencies(void **state)
          "[{\"kind\":\"None\",\"type_id\":0},{\"kind\":\"None\",\"type_id\":0}]"},
         {"[{\"Path\":`null}]", "text-null", "{\"Path\":\"\"}"},
         {"[{\"Asm\":[\"a\",`null]}]", "text-null", "{\"Asm\":[\"a\",\"\"]}"},
-        {"[" RETURN("{\"kind\":\"BigInt\",\"b\":`null,\"negative\":false,\"type_id\":1}") "]", "text-null", "\"b\":\"\""},
-        {"[{\"Type\":{\"kind\":6,\"lang_type\":\"S\",\"specific_info\":`null}}]", "type-info-null", "{\"kind\":\"None\"}"},
+        {"[" RETURN("{\"kind\":\"BigInt\",\"b\":`null,\"negative\":false,\"type_id\":1}") "]", "text-null",
+         "\"b\":\"\""},
+        {"[{\"Type\":{\"kind\":6,\"lang_type\":\"S\",\"specific_info\":`null}}]", "type-info-null",
+         "{\"kind\":\"None\"}"},
         {"[{\"Call\":{\"function_id\":1`}}]", "field-missing", "\"args\":[]"},
         {"[{\"Event\":{\"kind\":1,\"content\":\"c\"`}}]", "field-missing", "\"metadata\":\"\""},
         {"[{\"Event\":{\"kind\":1``}}]", "field-missing field-missing", "\"metadata\":\"\",\"content\":\"\""},
@@ -295,14 +307,17 @@ static void test_leniencies(void **state)
         {"[{\"Step\":{\"path_id\":1,\"line\":2,`\"column\":4}}]", "field-unknown", "{\"path_id\":1,\"line\":2}"},
         {"[{\"Step\":{`\"x\":[{\"y\":[null,true,-1.5e3,\"\\u00e9\"]},{}],\"path_id\":1,\"line\":2}}]", "field-unknown",
          "{\"path_id\":1,\"line\":2}"},
-        {"[" RETURN("{\"kind\":\"Cell\",\"place\":1,`\"type_id\":0}") "]", "field-unknown", "{\"kind\":\"Cell\",\"place\":1}"},
+        {"[" RETURN("{\"kind\":\"Cell\",\"place\":1,`\"type_id\":0}") "]", "field-unknown",
+         "{\"kind\":\"Cell\",\"place\":1}"},
         {"[{\"Step\":{\"path_id\":1,`\"path_id\":2,\"line\":2}}]", "field-twice", "{\"path_id\":2,\"line\":2}"},
-        {"[{\"Call\":{\"function_id\":1,\"args\":[{\"variable_id\":1,\"value\":{\"kind\":\"Int\",\"i\":1,\"type_id\":1}}],"
-         "`\"args\":[{\"variable_id\":2,\"value\":{\"kind\":\"Int\",\"i\":2,\"type_id\":1}}]}}]", "field-twice",
-         "\"args\":[{\"variable_id\":2,\"value\":{\"kind\":\"Int\",\"i\":2,\"type_id\":1}}]"},
-        {"[" RETURN("{\"kind\":\"Tuple\",\"elements\":[{\"kind\":\"None\",\"type_id\":1},{\"kind\":\"None\",\"type_id\":1}],"
-         "`\"elements\":[{\"kind\":\"Int\",\"i\":2,\"type_id\":1}],\"type_id\":3}") "]", "field-twice",
-         "{\"kind\":\"Tuple\",\"elements\":[{\"kind\":\"Int\",\"i\":2,\"type_id\":1}],\"type_id\":3}"},
+        {"[{\"Call\":{\"function_id\":1,\"args\":[{\"variable_id\":1,\"value\":{\"kind\":\"Int\",\"i\":1,\"type_id\":1}"
+         "}],"
+         "`\"args\":[{\"variable_id\":2,\"value\":{\"kind\":\"Int\",\"i\":2,\"type_id\":1}}]}}]",
+         "field-twice", "\"args\":[{\"variable_id\":2,\"value\":{\"kind\":\"Int\",\"i\":2,\"type_id\":1}}]"},
+        {"[" RETURN(
+             "{\"kind\":\"Tuple\",\"elements\":[{\"kind\":\"None\",\"type_id\":1},{\"kind\":\"None\",\"type_id\":1}],"
+             "`\"elements\":[{\"kind\":\"Int\",\"i\":2,\"type_id\":1}],\"type_id\":3}") "]",
+         "field-twice", "{\"kind\":\"Tuple\",\"elements\":[{\"kind\":\"Int\",\"i\":2,\"type_id\":1}],\"type_id\":3}"},
         {"[" RETURN("{\"kind\":\"Int\",`\"kind\":\"Int\",\"i\":1,\"type_id\":1}") "]", "field-twice",
          "{\"kind\":\"Int\",\"i\":1,\"type_id\":1}"},
         {"[{\"Step\":`[0,3]}]", "record-as-list", "{\"Step\":{\"path_id\":0,\"line\":3}}"},
@@ -332,7 +347,8 @@ static void test_leniencies(void **state)
         {"[{\"Type\":{\"kind\":`\"Int\",\"lang_type\":\"t\",\"specific_info\":{\"kind\":\"None\"}}}]", "kind-as-name",
          "\"kind\":7"},
         {"[{\"Event\":{\"kind\":`\"WriteOther\",\"metadata\":\"\",\"content\":\"\"}}]", "kind-as-name", "\"kind\":2"},
-        {"[{\"Type\":{\"kind\":`34,\"lang_type\":\"t\",\"specific_info\":{\"kind\":\"None\"}}}]", "kind-unknown", "Type @1"},
+        {"[{\"Type\":{\"kind\":`34,\"lang_type\":\"t\",\"specific_info\":{\"kind\":\"None\"}}}]", "kind-unknown",
+         "Type @1"},
         {"[{\"Event\":{\"kind\":`14,\"metadata\":\"\",\"content\":\"\"}}]", "kind-unknown", "Event @1"},
         {"[{\"Path\":\"a`\xFF\xC3z\"}]", "text-invalid", "{\"Path\":\"a\xEF\xBF\xBD\xEF\xBF\xBDz\"}"},
         {"[{\"Path\":\"\\n`\xE2\x82\"}]", "text-invalid", "{\"Path\":\"\\n\xEF\xBF\xBD\"}"},
@@ -387,49 +403,69 @@ static void test_bad_events(void **state)
         {"[`null]", "CTRACE_EVENT", "found null"},
         {"[`[1,[2,{}]]]", "CTRACE_EVENT", "found a list"},
         {"[`{}]", "CTRACE_EVENT", "event: expected an event in the object, found an object"},
-        {"[{\"Path\":\"a\"`,\"Path\":\"b\"}]", "CTRACE_EVENT", "Path: expected the end of the event, found another name"},
+        {"[{\"Path\":\"a\"`,\"Path\":\"b\"}]", "CTRACE_EVENT",
+         "Path: expected the end of the event, found another name"},
         {"[{\"Step\":{\"path_id\":0,\"line\":`true}}]", "CTRACE_EVENT", "Step.line: expected an integer, found true"},
-        {"[{\"Step\":{\"path_id\":0,\"line\":`1.5}}]", "CTRACE_EVENT", "Step.line: expected an integer, found the number 1.5"},
+        {"[{\"Step\":{\"path_id\":0,\"line\":`1.5}}]", "CTRACE_EVENT",
+         "Step.line: expected an integer, found the number 1.5"},
         {"[{\"Step\":{\"path_id\":0,\"line\":`1e3}}]", "CTRACE_EVENT", "found the number 1e3"},
         {"[{\"Step\":{\"path_id\":0,\"line\":`9223372036854775808}}]", "CTRACE_EVENT", "an integer of 64 bits"},
         {"[{\"Step\":{\"path_id\":`-1,\"line\":1}}]", "CTRACE_EVENT",
          "Step.path_id: expected an unsigned integer of 64 bits, found the number -1"},
-        {"[{\"Step\":{\"path_id\":`18446744073709551616,\"line\":1}}]", "CTRACE_EVENT", "an unsigned integer of 64 bits"},
+        {"[{\"Step\":{\"path_id\":`18446744073709551616,\"line\":1}}]", "CTRACE_EVENT",
+         "an unsigned integer of 64 bits"},
         {"[{\"Step\":{\"path_id\":`null,\"line\":1}}]", "CTRACE_EVENT", "found null"},
         {"[{\"Step\":`7}]", "CTRACE_EVENT", "Step: expected an object, found the number 7"},
-        {"[{\"Step\":{\"path_id\":0`}}]", "CTRACE_EVENT", "Step: expected the field \"line\", found the end without it"},
+        {"[{\"Step\":{\"path_id\":0`}}]", "CTRACE_EVENT",
+         "Step: expected the field \"line\", found the end without it"},
         {"[{\"Step\":{\"line\":0`}}]", "CTRACE_EVENT", "expected the field \"path_id\""},
         {"[{\"Step\":{`}}]", "CTRACE_EVENT", "expected the field \"path_id\""},
         {"[{\"Value\":{\"variable_id\":0`}}]", "CTRACE_EVENT", "expected the field \"value\""},
-        {"[{\"Value\":{\"value\":{\"kind\":\"None\",\"type_id\":0}`}}]", "CTRACE_EVENT", "expected the field \"variable_id\""},
+        {"[{\"Value\":{\"value\":{\"kind\":\"None\",\"type_id\":0}`}}]", "CTRACE_EVENT",
+         "expected the field \"variable_id\""},
         {"[{\"Call\":{\"args\":[]`}}]", "CTRACE_EVENT", "expected the field \"function_id\""},
         {"[{\"Return\":{`}}]", "CTRACE_EVENT", "expected the field \"return_value\""},
         {"[{\"Function\":{\"path_id\":0,\"line\":1`}}]", "CTRACE_EVENT", "expected the field \"name\""},
-        {"[{\"Type\":{\"lang_type\":\"t\",\"specific_info\":{\"kind\":\"None\"}`}}]", "CTRACE_EVENT", "expected the field \"kind\""},
+        {"[{\"Type\":{\"lang_type\":\"t\",\"specific_info\":{\"kind\":\"None\"}`}}]", "CTRACE_EVENT",
+         "expected the field \"kind\""},
         {"[{\"Event\":{\"metadata\":\"\",\"content\":\"\"`}}]", "CTRACE_EVENT", "expected the field \"kind\""},
-        {"[{\"CellValue\":{\"value\":{\"kind\":\"Cell\",\"place\":1}`}}]", "CTRACE_EVENT", "expected the field \"place\""},
+        {"[{\"CellValue\":{\"value\":{\"kind\":\"Cell\",\"place\":1}`}}]", "CTRACE_EVENT",
+         "expected the field \"place\""},
         {"[" RETURN("{\"kind\":\"Int\",\"type_id\":1`}") "]", "CTRACE_EVENT", "Int: expected the field \"i\""},
         {"[" RETURN("{\"kind\":`\"Strange\",\"type_id\":1}") "]", "CTRACE_EVENT",
          "value.kind: expected the name of a kind, found the text \"Strange\""},
-        {"[" RETURN("{\"kind\":`3,\"type_id\":1}") "]", "CTRACE_EVENT", "value.kind: expected the name of a kind, found the number 3"},
+        {"[" RETURN("{\"kind\":`3,\"type_id\":1}") "]", "CTRACE_EVENT",
+         "value.kind: expected the name of a kind, found the number 3"},
         {"[" RETURN("`{\"i\":1,\"type_id\":1}") "]", "CTRACE_EVENT", "value: expected the field \"kind\""},
         {"[" RETURN("`{}") "]", "CTRACE_EVENT", "value: expected the field \"kind\""},
         {"[" RETURN("`7") "]", "CTRACE_EVENT", "value: expected an object, found the number 7"},
-        {"[" RETURN("{\"kind\":\"Int\",\"kind\":`\"Bool\",\"i\":1,\"type_id\":1}") "]", "CTRACE_EVENT", "expected one kind only"},
-        {"[" RETURN("{\"kind\":\"Bool\",\"b\":`1,\"type_id\":1}") "]", "CTRACE_EVENT", "Bool.b: expected true or false, found the number 1"},
+        {"[" RETURN("{\"kind\":\"Int\",\"kind\":`\"Bool\",\"i\":1,\"type_id\":1}") "]", "CTRACE_EVENT",
+         "expected one kind only"},
+        {"[" RETURN("{\"kind\":\"Bool\",\"b\":`1,\"type_id\":1}") "]", "CTRACE_EVENT",
+         "Bool.b: expected true or false, found the number 1"},
         {"[" RETURN("{\"kind\":\"Bool\",\"b\":`null,\"type_id\":1}") "]", "CTRACE_EVENT", "found null"},
-        {"[" RETURN("{\"kind\":\"Float\",\"f\":`\"x\",\"type_id\":1}") "]", "CTRACE_EVENT", "Float.f: expected a float, found the text \"x\""},
-        {"[" RETURN("{\"kind\":\"Float\",\"f\":`true,\"type_id\":1}") "]", "CTRACE_EVENT", "Float.f: expected a float as text, found true"},
-        {"[" RETURN("{\"kind\":\"BigInt\",\"b\":`\"?\",\"negative\":true,\"type_id\":1}") "]", "CTRACE_EVENT", "bytes in base64"},
-        {"[" RETURN("{\"kind\":\"Tuple\",\"elements\":`{},\"type_id\":1}") "]", "CTRACE_EVENT", "Tuple.elements: expected a list of values, found an object"},
+        {"[" RETURN("{\"kind\":\"Float\",\"f\":`\"x\",\"type_id\":1}") "]", "CTRACE_EVENT",
+         "Float.f: expected a float, found the text \"x\""},
+        {"[" RETURN("{\"kind\":\"Float\",\"f\":`true,\"type_id\":1}") "]", "CTRACE_EVENT",
+         "Float.f: expected a float as text, found true"},
+        {"[" RETURN("{\"kind\":\"BigInt\",\"b\":`\"?\",\"negative\":true,\"type_id\":1}") "]", "CTRACE_EVENT",
+         "bytes in base64"},
+        {"[" RETURN("{\"kind\":\"Tuple\",\"elements\":`{},\"type_id\":1}") "]", "CTRACE_EVENT",
+         "Tuple.elements: expected a list of values, found an object"},
         {"[{\"Path\":`5}]", "CTRACE_EVENT", "Path: expected a text, found the number 5"},
         {"[{\"Asm\":`5}]", "CTRACE_EVENT", "Asm: expected a list of texts"},
-        {"[{\"Type\":{\"kind\":`\"Nope\",\"lang_type\":\"\",\"specific_info\":null}}]", "CTRACE_EVENT", "Type.kind: expected the number of a kind"},
-        {"[{\"Type\":{\"kind\":`4294967296,\"lang_type\":\"\",\"specific_info\":null}}]", "CTRACE_EVENT", "Type.kind: expected the number of a kind"},
-        {"[{\"Type\":{\"kind\":0,\"lang_type\":\"\",\"specific_info\":{\"kind\":`\"Odd\"}}}]", "CTRACE_EVENT", "specific_info.kind: expected the name of a kind"},
-        {"[{\"Assignment\":{\"to\":0,\"pass_by\":`\"Odd\",\"from\":{}}}]", "CTRACE_EVENT", "Assignment.pass_by: expected \"Value\" or \"Reference\""},
-        {"[{\"Assignment\":{\"to\":0,\"pass_by\":\"Value\",\"from\":{\"kind\":\"Simple\"`}}}]", "CTRACE_EVENT", "from: expected the field \"data\""},
-        {"[{\"Assignment\":{\"to\":0,\"pass_by\":\"Value\",\"from\":`3}}]", "CTRACE_EVENT", "Assignment.from: expected an object"},
+        {"[{\"Type\":{\"kind\":`\"Nope\",\"lang_type\":\"\",\"specific_info\":null}}]", "CTRACE_EVENT",
+         "Type.kind: expected the number of a kind"},
+        {"[{\"Type\":{\"kind\":`4294967296,\"lang_type\":\"\",\"specific_info\":null}}]", "CTRACE_EVENT",
+         "Type.kind: expected the number of a kind"},
+        {"[{\"Type\":{\"kind\":0,\"lang_type\":\"\",\"specific_info\":{\"kind\":`\"Odd\"}}}]", "CTRACE_EVENT",
+         "specific_info.kind: expected the name of a kind"},
+        {"[{\"Assignment\":{\"to\":0,\"pass_by\":`\"Odd\",\"from\":{}}}]", "CTRACE_EVENT",
+         "Assignment.pass_by: expected \"Value\" or \"Reference\""},
+        {"[{\"Assignment\":{\"to\":0,\"pass_by\":\"Value\",\"from\":{\"kind\":\"Simple\"`}}}]", "CTRACE_EVENT",
+         "from: expected the field \"data\""},
+        {"[{\"Assignment\":{\"to\":0,\"pass_by\":\"Value\",\"from\":`3}}]", "CTRACE_EVENT",
+         "Assignment.from: expected an object"},
     };
     CHECK_ALL(cases);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -480,11 +516,14 @@ static void test_bad_syntax(void **state)
         {"[" RETURN("{\"kind\":\"None\"`]") "]", "CTRACE_SYNTAX", "expected ',' or '}', found ']'"},
         {"[" RETURN("{\"kind\":\"Bool\",\"b\":`truth,\"type_id\":1}") "]", "CTRACE_SYNTAX", "a value"},
         {"[" RETURN("`nul") "]", "CTRACE_SYNTAX", "a value, found 'n'"},
-        {"[{\"Assignment\":{\"to\":0,\"pass_by\":\"Value\",\"from\":{\"kind\":\"Literal\",`}}}]", "CTRACE_SYNTAX", "a name in quotes"},
+        {"[{\"Assignment\":{\"to\":0,\"pass_by\":\"Value\",\"from\":{\"kind\":\"Literal\",`}}}]", "CTRACE_SYNTAX",
+         "a name in quotes"},
     };
     CHECK_ALL(cases);
-    check(&(test_case){"[{\"Step\":{`\"x\":[1,`],\"path_id\":1,\"line\":1}}]", "field-unknown CTRACE_SYNTAX", "a value, found ']'"});
-    check(&(test_case){"[{\"Step\":{`\"x\":`tru,\"path_id\":1,\"line\":1}}]", "field-unknown CTRACE_SYNTAX", "a value, found 't'"});
+    check(&(test_case){"[{\"Step\":{`\"x\":[1,`],\"path_id\":1,\"line\":1}}]", "field-unknown CTRACE_SYNTAX",
+                       "a value, found ']'"});
+    check(&(test_case){"[{\"Step\":{`\"x\":`tru,\"path_id\":1,\"line\":1}}]", "field-unknown CTRACE_SYNTAX",
+                       "a value, found 't'"});
     /* Bad syntax in an event that is bad anyway shows when it is skipped. */
     check(&(test_case){"[{`\"Foo\":[1,2`}},{\"Path\":\"a\"}]", "CTRACE_EVENT CTRACE_SYNTAX",
                        "',' or the end of the list or object, found '}'"});
@@ -497,10 +536,11 @@ static void test_cut_off(void **state)
 {
     (void)state;
     /* Cut anywhere, whole events come first; the torn one is told with its place. */
-    const char *input = "[{\"Path\":\"\xC3\xA9\\u00e9\\ud83d\\ude00\"},\n {\"Value\":{\"variable_id\":12,\"value\":{\"kind\":\"Tuple\","
-                        "\"elements\":[{\"kind\":\"Int\",\"i\":-5,\"type_id\":1},{\"kind\":\"Bool\",\"b\":true,\"type_id\":1},"
-                        "{\"kind\":\"Float\",\"f\":2.5e1,\"type_id\":2},null],\"x\":[{\"a\":null}],\"type_id\":1}}},"
-                        "{\"DropLastStep\":{}},\"DropLastStep\"]";
+    const char *input =
+        "[{\"Path\":\"\xC3\xA9\\u00e9\\ud83d\\ude00\"},\n {\"Value\":{\"variable_id\":12,\"value\":{\"kind\":\"Tuple\","
+        "\"elements\":[{\"kind\":\"Int\",\"i\":-5,\"type_id\":1},{\"kind\":\"Bool\",\"b\":true,\"type_id\":1},"
+        "{\"kind\":\"Float\",\"f\":2.5e1,\"type_id\":2},null],\"x\":[{\"a\":null}],\"type_id\":1}}},"
+        "{\"DropLastStep\":{}},\"DropLastStep\"]";
     size_t ends[8] = {0}, begins[8] = {0}, count = 0, depth = 0;
     bool in_text = false;
     for (size_t i = 1; input[i]; i++) { /* where events begin and end, found another way */
@@ -531,7 +571,8 @@ static void test_cut_off(void **state)
         char *text = tell_all_ways(&m, NULL);
         char expected[128];
         if (whole < count && begins[whole] < size)
-            sprintf(expected, "CTRACE_TRUNCATED @%zu #%zu: the input ends inside the event that begins here\n", begins[whole], whole);
+            sprintf(expected, "CTRACE_TRUNCATED @%zu #%zu: the input ends inside the event that begins here\n",
+                    begins[whole], whole);
         else
             sprintf(expected, "unterminated @%zu #-1\nCTRACE_END @%zu #-1\n", size, size);
         size_t tail = strlen(expected);
@@ -563,8 +604,10 @@ static void test_not_a_trace(void **state)
         {" \n`", "CTRACE_NOT_A_TRACE", "the input is empty"},
         {"`hello", "CTRACE_NOT_A_TRACE", "the input is no JSON list of events"},
         {"`12", "CTRACE_NOT_A_TRACE", "the input is no JSON list of events"},
-        {"`{`\"workdir\":\"/w\"}", "not-a-list CTRACE_NOT_A_TRACE", "neither a list of events nor an event: event: expected the name"},
-        {"`\xC0\xDE\x72\xAC\xE2\x01\x02", "CTRACE_UNSUPPORTED", "trace.bin with CBOR and zstd (version 1), which is not read"},
+        {"`{`\"workdir\":\"/w\"}", "not-a-list CTRACE_NOT_A_TRACE",
+         "neither a list of events nor an event: event: expected the name"},
+        {"`\xC0\xDE\x72\xAC\xE2\x01\x02", "CTRACE_UNSUPPORTED",
+         "trace.bin with CBOR and zstd (version 1), which is not read"},
         {"`\xC0\xDE\x72\xAC\xE2\x04\x02", "CTRACE_UNSUPPORTED", "a CTFS container (.ct, version 4), which is not read"},
         {"`\xC0\xDE\x72\xAC\xE2\x09\x02", "CTRACE_UNSUPPORTED", "a binary trace of an unknown version"},
         {"`\xC0\xDE\x72\xAC\xE2", "CTRACE_NOT_A_TRACE", "no JSON"},
@@ -720,7 +763,8 @@ static void test_many_digits(void **state)
         story_say(&s, ",\"type_id\":1}}},{\"Path\":\"next\"}]");
         pieces p = {.data = s.text, .size = s.size};
         assert_int_equal(tell(&told, &p, NULL), CTRACE_END);
-        assert_int_equal(strstr(told.text, "CTRACE_TOO_LARGE @45 #0: an integer has 10001 digits") != NULL, digits > 10000);
+        assert_int_equal(strstr(told.text, "CTRACE_TOO_LARGE @45 #0: an integer has 10001 digits") != NULL,
+                         digits > 10000);
         assert_int_equal(strstr(told.text, "int-big @45 #0") != NULL, digits == 10000);
         assert_non_null(strstr(told.text, "{\"Path\":\"next\"}\n"));
         free(told.text);

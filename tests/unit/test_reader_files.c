@@ -205,8 +205,10 @@ static void test_metadata_content(void **state)
         {"{\"args\":[],\"x\":{\"y\":[1,null]},\"program\":\"p\",\"workdir\":\"/w\"}", CTR_SIDECAR_FINE, 0, ""},
         {"{\"program\":\"p\",\"args\":[]}", CTR_SIDECAR_INCOMPLETE, 24, "there is no workdir"},
         {"{\"program\":5,\"args\":[],\"workdir\":\"\"}", CTR_SIDECAR_INCOMPLETE, 11, "a field is not of its kind"},
-        {"{\"program\":\"p\",\"args\":[\"a\",5,\"b\"],\"workdir\":\"\"}", CTR_SIDECAR_INCOMPLETE, 27, "a text in the list"},
-        {"{\"program\":\"p\",\"args\":[],\"workdir\":\"\",\"recording_id\":5}", CTR_SIDECAR_INCOMPLETE, 53, "of its kind"},
+        {"{\"program\":\"p\",\"args\":[\"a\",5,\"b\"],\"workdir\":\"\"}", CTR_SIDECAR_INCOMPLETE, 27,
+         "a text in the list"},
+        {"{\"program\":\"p\",\"args\":[],\"workdir\":\"\",\"recording_id\":5}", CTR_SIDECAR_INCOMPLETE, 53,
+         "of its kind"},
         {"{}", CTR_SIDECAR_INCOMPLETE, 1, "there is no program"},
         {"[]", CTR_SIDECAR_MALFORMED, 0, "expected an object"},
         {"", CTR_SIDECAR_MALFORMED, 0, "found the end of the file"},
@@ -239,7 +241,8 @@ static void test_recorder(void **state)
 {
     folder *f = *state;
     static const char *const contents[] = {
-        "{\"program\":\"p\",\"args\":[],\"workdir\":\"\",\"recording_id\":\"id\",\"recorder\":{\"target\":1,\"name\":\"n\","
+        "{\"program\":\"p\",\"args\":[],\"workdir\":\"\",\"recording_id\":\"id\",\"recorder\":{\"target\":1,\"name\":"
+        "\"n\","
         "\"version\":\"1\"}}",
         "{\"program\":\"p\",\"args\":[],\"workdir\":\"\",\"recording_id\":\"id\",\"recorder\":\"n\"}",
     };
@@ -325,8 +328,9 @@ static void test_fixtures(void **state)
         size_t events;
         size_t warnings; /* beside that there is no metadata */
     } files[] = {
-        {"go_kinds.trace.json", 35, 16},      {"python_array_sum.trace.json", 66, 0}, {"ruby_addition.trace.json", 34, 0},
-        {"ruby_classes.trace.json", 175, 0}, {"rust_values.trace.json", 10, 0},
+        {"go_kinds.trace.json", 35, 16},     {"python_array_sum.trace.json", 66, 0},
+        {"ruby_addition.trace.json", 34, 0}, {"ruby_classes.trace.json", 175, 0},
+        {"rust_values.trace.json", 10, 0},
     };
     const char *set = getenv("CTRACE_FIXTURES");
     char folder_path[256] = "";
@@ -377,14 +381,9 @@ static void test_fixtures(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_folder_and_file),
-        IN_FOLDER(test_other_forms),
-        IN_FOLDER(test_metadata_warnings),
-        IN_FOLDER(test_metadata_content),
-        IN_FOLDER(test_recorder),
-        IN_FOLDER(test_paths),
-        IN_FOLDER(test_each_allocation_fails),
-        cmocka_unit_test(test_fixtures),
+        IN_FOLDER(test_folder_and_file),       IN_FOLDER(test_other_forms),     IN_FOLDER(test_metadata_warnings),
+        IN_FOLDER(test_metadata_content),      IN_FOLDER(test_recorder),        IN_FOLDER(test_paths),
+        IN_FOLDER(test_each_allocation_fails), cmocka_unit_test(test_fixtures),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

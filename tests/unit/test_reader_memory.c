@@ -4,7 +4,8 @@
 
 /* Something of everything that takes memory. */
 static const char input[] =
-    "[{\"Path\":\"\\u00e9\xFF\"},{\"Type\":{\"kind\":6,\"lang_type\":\"S\",\"specific_info\":{\"kind\":\"Struct\",\"fields\":"
+    "[{\"Path\":\"\\u00e9\xFF\"},{\"Type\":{\"kind\":6,\"lang_type\":\"S\",\"specific_info\":{\"kind\":\"Struct\","
+    "\"fields\":"
     "[{\"name\":\"x\",\"type_id\":1}]}}},{\"Asm\":[\"a\",\"b\"]},{\"DropVariables\":[1,2]},"
     "{\"Call\":{\"function_id\":1,\"args\":[{\"variable_id\":0,\"value\":{\"kind\":\"Tuple\",\"elements\":[null,null],"
     "\"x\":[[{}]],\"type_id\":3}},{\"variable_id\":0,\"value\":{\"kind\":\"BigInt\",\"b\":\"AQID\",\"negative\":false,"
@@ -85,7 +86,9 @@ static void test_memory_is_constant(void **state)
         story s = {0};
         story_say(&s, "[{\"Path\":\"a\\n\"}");
         for (int n = 0; n < (i ? 40000 : 4000); n++)
-            story_say(&s, ",{\"Value\":{\"variable_id\":2,\"value\":{\"kind\":\"String\",\"text\":\"a\\nb\",\"type_id\":1}}}");
+            story_say(
+                &s,
+                ",{\"Value\":{\"variable_id\":2,\"value\":{\"kind\":\"String\",\"text\":\"a\\nb\",\"type_id\":1}}}");
         story_say(&s, "]");
         limited_memory memory = {.until_failure = SIZE_MAX};
         ctrace_allocator allocator = LIMITED_ALLOCATOR(&memory);

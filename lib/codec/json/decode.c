@@ -1,18 +1,13 @@
-#include "codec/json/decode.h"
+/* Records, lists, values and events. */
+#include "codec/json/decoding.h"
 
-#include <math.h>
 #include <stdio.h>
 
-#include "base/base64.h"
-#include "base/number.h"
-#include "base/utf8.h"
-
-/* Every function that reads a part returns where the part ends, or NULL with the failure in the decoder. */
-
-/* More digits are not turned into a BigInt, as that takes time in the square of their number. */
-#define MOST_DIGITS 10000
 /* Values whose kind stands behind what they contain are looked through twice on every level. */
 #define MOST_LATE_KINDS 64
+
+/* Not at every event, so better apart from what is. */
+#define APART __attribute__((noinline))
 
 static const ctr_record argument_model = {
     CTR_SHAPE_RECORD,
@@ -28,121 +23,32 @@ static const ctr_record type_field_model = {
      {"type_id", 7, CTR_FIELD_ID, offsetof(ctrace_field, type_id), 0}},
 };
 
-/* What ordinary traces do not come to, kept out of the way of what they do. */
-#define COLD __attribute__((cold, noinline))
-
-typedef ctr_json_decoder decoder;
-typedef ctr_json_record record;
-
-/* Where the fields of a record go: into a struct, or into a value, which moves when the values grow. */
-typedef struct owner {
-    void *object;
-    size_t value; /* when object is NULL */
-} owner;
-
-static inline void *owner_base(const decoder *d, owner to) { return to.object ? to.object : d->values + to.value; }
-
 static const char *read_value(decoder *d, const char *p);
 static const char *read_field(decoder *d, const char *p, const record *r, size_t index, owner to);
 
-/* ---- Keys ---- */
-
-/* A key that nothing matches: no JSON outside a text has such bytes. */
-static void make_no_key(ctr_json_key *key)
-{
-    memset(key, 0xFF, sizeof *key);
-    key->size = 0;
-}
-
-/* Puts texts together, up to a NULL. */
-static void make_key(ctr_json_key *key, const char *const *parts)
-{
-    char text[sizeof key->word] = "", mask[sizeof key->mask] = "";
-    size_t size = 0;
-    for (; *parts; parts++) {
-        size_t more = strlen(*parts);
-        if (size + more > sizeof text) {
-            make_no_key(key);
-            return;
-        }
-        memcpy(text + size, *parts, more);
-        size += more;
-    }
-    memset(mask, 0xFF, size);
-    memcpy(key->word, text, sizeof text);
-    memcpy(key->mask, mask, sizeof mask);
-    key->size = size;
-}
-
-#define MAKE_KEY(key, ...) make_key((key), (const char *const[]){__VA_ARGS__, NULL})
-
-static inline bool words_are_here(const char *p, const ctr_json_key *key, size_t first)
-{
-    return !(((ctr_load8(p + 8 * first) ^ key->word[first]) & key->mask[first]) |
-             ((ctr_load8(p + 8 * first + 8) ^ key->word[first + 1]) & key->mask[first + 1]));
-}
-
-/* Whether a name is here, with what stands around it: up to 24 bytes. Looks as far ahead, which the slack behind the
- * input allows. */
-static inline bool key_is_here(const char *p, const ctr_json_key *key)
-{
-    if ((ctr_load8(p) ^ key->word[0]) & key->mask[0])
-        return false;
-    return words_are_here(p, key, 1);
-}
-
-/* The same for a start, of up to 32 bytes. */
-static inline bool start_is_here(const char *p, const ctr_json_key *key)
-{
-    return words_are_here(p, key, 0) && words_are_here(p, key, 2);
-}
-
-/* `before` and `behind` stand around its name when its first field follows; both NULL when it has no such start. */
-static void make_record(record *r, const ctr_record *model, ctr_name name, const char *before, const char *behind)
-{
-    r->model = model;
-    r->name = name;
-    make_no_key(&r->start);
-    for (size_t i = 0; i < model->field_count; i++) {
-        MAKE_KEY(&r->keys[i], "\"", model->fields[i].name, "\":");
-        MAKE_KEY(&r->commas[i], ",\"", model->fields[i].name, "\":");
-    }
-    if (before && model->shape == CTR_SHAPE_RECORD && model->field_count)
-        MAKE_KEY(&r->start, before, name.text, behind, model->fields[0].name, "\":");
-}
-
-static void make_names(ctr_json_names *list, const ctr_name *names, size_t count)
-{
-    list->names = names;
-    list->count = count;
-    memset(list->recent, 0, sizeof list->recent);
-    for (size_t i = count; i-- > 0;) {
-        MAKE_KEY(&list->keys[i], "\"", names[i].text, "\"");
-        list->recent[names[i].text[0] & 31] = (uint8_t)i;
-    }
-}
+/* ---- Life ---- */
 
 void ctr_json_decoder_init(decoder *d, uint32_t max_depth, const ctrace_allocator *allocator)
 {
     memset(d, 0, sizeof *d);
     d->allocator = d->texts.allocator = d->skip.kinds.allocator = allocator;
     d->max_depth = max_depth;
-    make_names(&d->event_names, ctr_event_names, CTRACE_EVENT_KIND_COUNT);
-    make_names(&d->value_names, ctr_value_names, CTRACE_VALUE_KIND_COUNT);
+    ctr_json_make_names(&d->event_names, ctr_event_names, CTRACE_EVENT_KIND_COUNT);
+    ctr_json_make_names(&d->value_names, ctr_value_names, CTRACE_VALUE_KIND_COUNT);
     for (size_t i = 0; i < CTRACE_EVENT_KIND_COUNT; i++)
-        make_record(&d->events[i], &ctr_events[i], ctr_event_names[i], "{\"", "\":{\"");
+        ctr_json_make_record(&d->events[i], &ctr_events[i], ctr_event_names[i], "{\"", "\":{\"");
     for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++)
-        make_record(&d->value_records[i], &ctr_values[i], ctr_value_names[i], "{\"kind\":\"", "\",\"");
+        ctr_json_make_record(&d->value_records[i], &ctr_values[i], ctr_value_names[i], "{\"kind\":\"", "\",\"");
     for (size_t i = 0; i < CTRACE_TYPE_INFO_KIND_COUNT; i++)
-        make_record(&d->type_infos[i], &ctr_type_infos[i], ctr_type_info_names[i], NULL, NULL);
+        ctr_json_make_record(&d->type_infos[i], &ctr_type_infos[i], ctr_type_info_names[i], NULL, NULL);
     for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++)
         d->value_records[i].tagged = true;
     for (size_t i = 0; i < CTRACE_TYPE_INFO_KIND_COUNT; i++)
         d->type_infos[i].tagged = true;
     for (size_t i = 0; i < CTRACE_RVALUE_KIND_COUNT; i++)
-        make_record(&d->rvalues[i], &ctr_rvalues[i], ctr_rvalue_names[i], NULL, NULL);
-    make_record(&d->argument, &argument_model, (ctr_name){"argument", 8}, NULL, NULL);
-    make_record(&d->type_field, &type_field_model, (ctr_name){"field", 5}, NULL, NULL);
+        ctr_json_make_record(&d->rvalues[i], &ctr_rvalues[i], ctr_rvalue_names[i], NULL, NULL);
+    ctr_json_make_record(&d->argument, &argument_model, (ctr_name){"argument", 8}, NULL, NULL);
+    ctr_json_make_record(&d->type_field, &type_field_model, (ctr_name){"field", 5}, NULL, NULL);
 }
 
 void ctr_json_decoder_free(decoder *d)
@@ -154,93 +60,6 @@ void ctr_json_decoder_free(decoder *d)
     ctr_free(d->allocator, d->ids, d->id_capacity * sizeof *d->ids);
     ctr_free(d->allocator, d->lines, d->line_capacity * sizeof *d->lines);
     ctr_free(d->allocator, d->fields, d->field_capacity * sizeof *d->fields);
-}
-
-/* ---- Notes and failures ---- */
-
-COLD static void note(decoder *d, ctrace_leniency leniency, const char *at)
-{
-    if (d->note_count < CTR_JSON_MAX_NOTES)
-        d->notes[d->note_count++] = (ctr_json_note){leniency, at};
-}
-
-COLD static const char *want_more(decoder *d)
-{
-    d->status = CTRACE_TRUNCATED;
-    return NULL;
-}
-
-COLD static const char *no_memory(decoder *d)
-{
-    d->status = CTRACE_NO_MEMORY;
-    return NULL;
-}
-
-/* What stands at `p`, in words. */
-static void describe(const char *p, const char *end, char out[64])
-{
-    const char *word = *p == '{'   ? "an object"
-                       : *p == '[' ? "a list"
-                       : *p == 't' ? "true"
-                       : *p == 'f' ? "false"
-                       : *p == 'n' ? "null"
-                                   : NULL;
-    if (word) {
-        snprintf(out, 64, "%s", word);
-        return;
-    }
-    bool text = *p == '"';
-    char *to = out;
-    to += snprintf(to, 64, text ? "the text " : "the number ");
-    size_t size = 0;
-    while (p + size < end && size < 32 && (text ? size == 0 || p[size - 1] != '"' || size == 1 : strchr("+-.eE0123456789", p[size]) != NULL))
-        size++;
-    for (size_t i = 0; i < size; i++)
-        *to++ = p[i] >= ' ' && p[i] <= '~' ? p[i] : '?';
-    if (size == 32) {
-        memcpy(to, "...", 3);
-        to += 3;
-    }
-    *to = 0;
-}
-
-COLD static const char *bad_syntax(decoder *d, const char *p, const char *expected)
-{
-    if (p >= d->end)
-        return want_more(d);
-    d->status = CTRACE_SYNTAX;
-    d->failed_at = p;
-    if (*p >= ' ' && *p <= '~')
-        snprintf(d->message, sizeof d->message, "expected %s, found '%c'", expected, *p);
-    else
-        snprintf(d->message, sizeof d->message, "expected %s, found the byte 0x%02X", expected, (unsigned char)*p);
-    return NULL;
-}
-
-static bool begins_value(char c) { return c && strchr("{[\"-0123456789tfn", c) != NULL; }
-
-/* JSON, but not what belongs there. `field` may be NULL or "". */
-COLD static const char *bad_event(decoder *d, const char *p, const char *where, const char *field, const char *expected)
-{
-    if (p >= d->end)
-        return want_more(d);
-    if (!begins_value(*p))
-        return bad_syntax(d, p, "a value");
-    /* The message shows some of what was found, the same however the input comes in pieces. */
-    if (!d->last && d->end - p < 48)
-        return want_more(d);
-    char found[64];
-    describe(p, d->end, found);
-    d->status = CTRACE_EVENT;
-    d->failed_at = p;
-    snprintf(d->message, sizeof d->message, "%s%s%s: expected %s, found %s", where, field && *field ? "." : "",
-             field ? field : "", expected, found);
-    return NULL;
-}
-
-COLD static const char *bad_field(decoder *d, const char *p, const record *r, size_t index, const char *expected)
-{
-    return bad_event(d, p, r->name.text, r->model->fields[index].name, expected);
 }
 
 /* ---- Memory ---- */
@@ -259,7 +78,7 @@ static bool grow(decoder *d, void **items, size_t *capacity, size_t item_size)
 }
 
 /* Makes room for item number `count` of a list. */
-#define ROOM(d, items, capacity, count) \
+#define ROOM(d, items, capacity, count)                                                                                \
     ((count) < (capacity) || grow(d, (void **)&(items), &(capacity), sizeof *(items)))
 
 static bool push_value(decoder *d, ctrace_value_kind kind)
@@ -268,322 +87,6 @@ static bool push_value(decoder *d, ctrace_value_kind kind)
         return false;
     d->values[d->value_count++] = (ctrace_value){.kind = kind, .span = 1};
     return true;
-}
-
-/* ---- Tokens ---- */
-
-static const char *expect_colon(decoder *d, const char *p)
-{
-    p = ctr_json_space(p);
-    return *p == ':' ? ctr_json_space(p + 1) : bad_syntax(d, p, "':'");
-}
-
-static const char *skip_any(decoder *d, const char *p)
-{
-    const char *expected;
-    ctr_json_skip_begin(&d->skip);
-    switch (ctr_json_skip_run(&d->skip, &p, d->end, false, &expected)) {
-    case CTR_SCAN_OK:
-        return p;
-    case CTR_SCAN_MORE:
-        return want_more(d);
-    case CTR_SCAN_BAD:
-        return bad_syntax(d, p, expected);
-    case CTR_SCAN_NO_MEMORY:
-        break;
-    }
-    return no_memory(d);
-}
-
-/* A text with escapes or beyond ASCII. `p` is at its opening quote. */
-COLD static const char *read_odd_text(decoder *d, const char *p, ctrace_str *out)
-{
-    ctr_scanned_text text;
-    switch (ctr_json_scan_text(&text, p + 1, d->end, &d->texts)) {
-    case CTR_SCAN_OK:
-        break;
-    case CTR_SCAN_MORE:
-        return want_more(d);
-    case CTR_SCAN_BAD:
-        return bad_syntax(d, text.bad, text.expected);
-    case CTR_SCAN_NO_MEMORY:
-        return no_memory(d);
-    }
-    if (text.invalid)
-        note(d, CTRACE_LENIENCY_TEXT_INVALID, text.invalid);
-    if (text.lone)
-        note(d, CTRACE_LENIENCY_SURROGATE_LONE, text.lone);
-    *out = text.text;
-    return text.after;
-}
-
-static inline const char *read_text(decoder *d, const char *p, ctrace_str *out)
-{
-    bool high;
-    const char *stop = ctr_json_plain_end(p + 1, &high);
-    if (*stop != '"' || high)
-        return read_odd_text(d, p, out);
-    *out = (ctrace_str){p + 1, (size_t)(stop - p - 1)};
-    return stop + 1;
-}
-
-/* Whether null stands at `p`. A torn one is left to others, who find that bytes are missing. */
-static inline bool is_null(const char *p) { return memcmp(p, "null", 4) == 0; }
-
-/* Reads an integer of at most 7 digits, which nearly all are, without a branch a digit; NULL when it is anything else. */
-static inline const char *short_digits(const char *p, uint64_t *out)
-{
-    uint64_t word = ctr_load8_little(p) ^ UINT64_C(0x3030303030303030); /* digits become 0 to 9 */
-    uint64_t others = ((word + UINT64_C(0x7676767676767676)) | word) & UINT64_C(0x8080808080808080);
-    if (!others || (others & 0x80))
-        return NULL;
-    unsigned bits = (unsigned)__builtin_ctzll(others) & 0x38;
-    if (bits > 8 && !(word & 0xFF))
-        return NULL; /* a leading zero */
-    /* The digits go to the high bytes, zeros before them; then pairs, fours and the eight are joined. */
-    word <<= 64 - bits;
-    word = (word * 2561) >> 8;
-    word = ((word & UINT64_C(0x00FF00FF00FF00FF)) * 6553601) >> 16;
-    *out = ((word & UINT64_C(0x0000FFFF0000FFFF)) * UINT64_C(42949672960001)) >> 32;
-    p += bits / 8;
-    if (*p != ',' && *p != '}' && (*p == '.' || (*p | 32) == 'e'))
-        return NULL;
-    return p;
-}
-
-/* ---- Integers ---- */
-
-/* The text of an integer, however it is written: *text is what to parse. */
-static const char *read_integer_text(decoder *d, const char *p, const record *r, size_t index, const char *expected,
-                                     ctrace_str *text)
-{
-    if (*p == '"') {
-        note(d, CTRACE_LENIENCY_INT_TEXT, p);
-        return read_text(d, p, text);
-    }
-    if (*p != '-' && (*p < '0' || *p > '9'))
-        return bad_field(d, p, r, index, expected);
-    const char *after;
-    bool is_integer;
-    ctr_scan scan = ctr_json_scan_number(p, d->end, &after, &is_integer);
-    if (scan == CTR_SCAN_MORE)
-        return want_more(d);
-    if (scan == CTR_SCAN_BAD)
-        return bad_syntax(d, after, "a number as JSON has them");
-    if (!is_integer)
-        return bad_field(d, p, r, index, expected);
-    *text = (ctrace_str){p, (size_t)(after - p)};
-    return after;
-}
-
-COLD static const char *read_odd_unsigned(decoder *d, const char *p, const record *r, size_t index, uint64_t *out)
-{
-    const char *expected = "an unsigned integer of 64 bits";
-    ctrace_str text;
-    const char *after = read_integer_text(d, p, r, index, expected, &text);
-    if (after && ctr_parse_u64(text.data, text.size, out))
-        return after;
-    if (after && text.size == 2 && memcmp(text.data, "-0", 2) == 0) {
-        *out = 0;
-        return after;
-    }
-    return after ? bad_field(d, p, r, index, expected) : NULL;
-}
-
-static inline const char *read_unsigned(decoder *d, const char *p, const record *r, size_t index, uint64_t *out)
-{
-    const char *after = short_digits(p, out);
-    return after ? after : read_odd_unsigned(d, p, r, index, out);
-}
-
-/* The Int at `value` becomes a BigInt. */
-static const char *make_big_int(decoder *d, const char *p, const char *after, const record *r, size_t index,
-                                ctrace_str text, ctrace_value *value)
-{
-    bool negative = text.size && text.data[0] == '-';
-    if (text.size && (text.data[0] == '-' || text.data[0] == '+')) {
-        text.data++;
-        text.size--;
-    }
-    for (size_t i = 0; i < text.size; i++)
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return bad_field(d, p, r, index, "an integer");
-    if (!text.size)
-        return bad_field(d, p, r, index, "an integer");
-    while (text.size && *text.data == '0') {
-        text.data++;
-        text.size--;
-    }
-    if (text.size > MOST_DIGITS) {
-        d->status = CTRACE_TOO_LARGE;
-        d->failed_at = p;
-        snprintf(d->message, sizeof d->message, "an integer has %zu digits; more than %d are not read", text.size,
-                 MOST_DIGITS);
-        return NULL;
-    }
-    uint8_t *magnitude = ctr_arena_take(&d->texts, ctr_big_int_bytes(text.size));
-    if (!magnitude)
-        return no_memory(d);
-    size_t size = ctr_big_int_from_decimal(magnitude, text.data, text.size);
-    value->kind = CTRACE_VALUE_BIG_INT;
-    value->text = (ctrace_str){(const char *)magnitude, size};
-    value->is_negative = negative;
-    value->i = 0;
-    note(d, CTRACE_LENIENCY_INT_BIG, p);
-    return after;
-}
-
-COLD static const char *read_odd_signed(decoder *d, const char *p, const record *r, size_t index, owner to, int64_t *out)
-{
-    ctrace_str text;
-    const char *after = read_integer_text(d, p, r, index, "an integer", &text);
-    if (!after || ctr_parse_i64(text.data, text.size, out))
-        return after;
-    if (r == &d->value_records[CTRACE_VALUE_INT])
-        return make_big_int(d, p, after, r, index, text, d->values + to.value);
-    return bad_field(d, p, r, index, "an integer of 64 bits");
-}
-
-static inline const char *read_signed(decoder *d, const char *p, const record *r, size_t index, owner to, int64_t *out)
-{
-    uint64_t u;
-    bool negative = *p == '-';
-    const char *after = short_digits(p + negative, &u);
-    if (!after)
-        return read_odd_signed(d, p, r, index, to, out);
-    *out = negative ? -(int64_t)u : (int64_t)u;
-    return after;
-}
-
-/* ---- Other plain fields ---- */
-
-static const char *read_bool(decoder *d, const char *p, const record *r, size_t index, bool *out)
-{
-    if (memcmp(p, "true", 4) == 0) {
-        *out = true;
-        return p + 4;
-    }
-    if (memcmp(p, "false", 5) == 0) {
-        *out = false;
-        return p + 5;
-    }
-    return *p == 't' || *p == 'f' ? skip_any(d, p) : bad_field(d, p, r, index, "true or false");
-}
-
-static const char *read_null(decoder *d, const char *p, ctrace_leniency leniency)
-{
-    note(d, leniency, p);
-    return p + 4;
-}
-
-static const char *read_float(decoder *d, const char *p, const record *r, size_t index, double *out)
-{
-    if (*p == '"') {
-        ctrace_str text;
-        const char *after = read_text(d, p, &text);
-        if (!after || ctr_parse_float(text.data, text.size, out))
-            return after;
-        return bad_field(d, p, r, index, "a float");
-    }
-    if (is_null(p)) {
-        *out = (double)NAN;
-        return read_null(d, p, CTRACE_LENIENCY_FLOAT_NULL);
-    }
-    if (*p != '-' && (*p < '0' || *p > '9'))
-        return *p == 'n' ? skip_any(d, p) : bad_field(d, p, r, index, "a float as text");
-    const char *after;
-    bool is_integer;
-    ctr_scan scan = ctr_json_scan_number(p, d->end, &after, &is_integer);
-    if (scan == CTR_SCAN_MORE)
-        return want_more(d);
-    if (scan == CTR_SCAN_BAD)
-        return bad_syntax(d, after, "a number as JSON has them");
-    if (!ctr_parse_float(p, (size_t)(after - p), out))
-        return bad_field(d, p, r, index, "a float");
-    note(d, CTRACE_LENIENCY_FLOAT_NUMBER, p);
-    return after;
-}
-
-static inline const char *read_text_field(decoder *d, const char *p, const record *r, size_t index, ctrace_str *out)
-{
-    if (*p == '"')
-        return read_text(d, p, out);
-    if (is_null(p)) {
-        *out = (ctrace_str){"", 0};
-        return read_null(d, p, CTRACE_LENIENCY_TEXT_NULL);
-    }
-    return *p == 'n' ? skip_any(d, p) : bad_field(d, p, r, index, "a text");
-}
-
-static const char *read_char(decoder *d, const char *p, const record *r, size_t index, ctrace_str *out)
-{
-    const char *after = read_text_field(d, p, r, index, out);
-    if (after && *p == '"' && ctr_utf8_length(out->data, out->size) != 1)
-        note(d, CTRACE_LENIENCY_CHAR_NOT_ONE, p);
-    return after;
-}
-
-static const char *read_base64(decoder *d, const char *p, const record *r, size_t index, ctrace_str *out)
-{
-    const char *after = read_text_field(d, p, r, index, out);
-    if (!after || !out->size)
-        return after;
-    uint8_t *bytes = ctr_arena_take(&d->texts, out->size / 4 * 3 + 3);
-    if (!bytes)
-        return no_memory(d);
-    size_t size;
-    bool padded;
-    if (!ctr_base64_decode(bytes, &size, &padded, out->data, out->size))
-        return bad_field(d, p, r, index, "bytes in base64");
-    if (!padded)
-        note(d, CTRACE_LENIENCY_BASE64_UNPADDED, p);
-    *out = (ctrace_str){(const char *)bytes, size};
-    return after;
-}
-
-/* The number of a kind, or its name. */
-static const char *read_kind(decoder *d, const char *p, const record *r, size_t index, const ctr_name *names,
-                             size_t count, uint32_t *out)
-{
-    uint64_t number;
-    if (*p == '"') {
-        ctrace_str text;
-        const char *after = read_text(d, p, &text);
-        if (!after)
-            return NULL;
-        int found = ctr_name_find(names, count, text.data, text.size);
-        if (found >= 0) {
-            note(d, CTRACE_LENIENCY_KIND_AS_NAME, p);
-            *out = (uint32_t)found;
-            return after;
-        }
-        if (!ctr_parse_u64(text.data, text.size, &number))
-            return bad_field(d, p, r, index, "the number of a kind");
-    }
-    const char *after = read_unsigned(d, p, r, index, &number);
-    if (!after)
-        return NULL;
-    if (number > INT32_MAX)
-        return bad_field(d, p, r, index, "the number of a kind");
-    if (number >= count)
-        note(d, CTRACE_LENIENCY_KIND_UNKNOWN, p);
-    *out = (uint32_t)number;
-    return after;
-}
-
-static const char *read_pass(decoder *d, const char *p, const record *r, size_t index, ctrace_pass_kind *out)
-{
-    if (*p != '"')
-        return bad_field(d, p, r, index, "\"Value\" or \"Reference\"");
-    ctrace_str text;
-    const char *after = read_text(d, p, &text);
-    if (!after)
-        return NULL;
-    int found = ctr_name_find(ctr_pass_names, CTRACE_PASS_KIND_COUNT, text.data, text.size);
-    if (found < 0)
-        return bad_field(d, p, r, index, "\"Value\" or \"Reference\"");
-    *out = (ctrace_pass_kind)found;
-    return after;
 }
 
 /* ---- Lists ---- */
@@ -600,7 +103,7 @@ static bool open_list(decoder *d, const char **p, const record *r, size_t index,
     if (is_null(at))
         *p = read_null(d, at, CTRACE_LENIENCY_LIST_NULL);
     else
-        *p = *at == 'n' ? skip_any(d, at) : bad_field(d, at, r, index, expected);
+        *p = *at == 'n' ? ctr_json_skip_any(d, at) : ctr_json_bad_field(d, at, r, index, expected);
     return false;
 }
 
@@ -615,7 +118,7 @@ static bool next_item(decoder *d, const char **p)
         *p = ctr_json_space(at + 1);
         return true;
     }
-    *p = *at == ']' ? at + 1 : bad_syntax(d, at, "',' or ']'");
+    *p = *at == ']' ? at + 1 : ctr_json_bad_syntax(d, at, "',' or ']'");
     return false;
 }
 
@@ -664,6 +167,12 @@ static const char *read_lines(decoder *d, const char *p, const record *r, size_t
 
 /* ---- Records ---- */
 
+static const char *expect_colon(decoder *d, const char *p)
+{
+    p = ctr_json_space(p);
+    return *p == ':' ? ctr_json_space(p + 1) : ctr_json_bad_syntax(d, p, "':'");
+}
+
 static bool may_be_missing(const ctr_field *field)
 {
     static const char *const names[] = {"type_id", "address", "metadata", "content", "is_slice", "mutable", "negative"};
@@ -697,7 +206,7 @@ COLD static bool accept_missing(decoder *d, const char *p, const record *r, uint
                      r->name.text, r->model->fields[i].name);
             return false;
         }
-        note(d, CTRACE_LENIENCY_FIELD_MISSING, p);
+        ctr_json_add_note(d, CTRACE_LENIENCY_FIELD_MISSING, p);
     }
     return true;
 }
@@ -705,7 +214,7 @@ COLD static bool accept_missing(decoder *d, const char *p, const record *r, uint
 /* A field that was given before: what it left is taken back. */
 COLD static void forget_field(decoder *d, const char *p, const record *r, size_t index, owner to, size_t children)
 {
-    note(d, CTRACE_LENIENCY_FIELD_TWICE, p);
+    ctr_json_add_note(d, CTRACE_LENIENCY_FIELD_TWICE, p);
     switch ((ctr_field_type)r->model->fields[index].type) {
     case CTR_FIELD_VALUE:
     case CTR_FIELD_VALUES:
@@ -728,7 +237,7 @@ COLD static void forget_field(decoder *d, const char *p, const record *r, size_t
 static const char *read_key(decoder *d, const char *p, ctrace_str *name)
 {
     if (*p != '"')
-        return bad_syntax(d, p, "a name in quotes");
+        return ctr_json_bad_syntax(d, p, "a name in quotes");
     p = read_text(d, p, name);
     return p ? expect_colon(d, p) : NULL;
 }
@@ -744,7 +253,7 @@ static const char *read_other_key(decoder *d, const char *p, const record *r, si
 {
     const ctr_record *model = r->model;
     for (size_t i = 0; i < model->field_count; i++)
-        if (key_is_here(p, &r->keys[i])) {
+        if (ctr_json_key_is_here(p, &r->keys[i])) {
             *index = i;
             return ctr_json_space(p + r->keys[i].size);
         }
@@ -763,13 +272,13 @@ static const char *read_other_key(decoder *d, const char *p, const record *r, si
 static const char *read_kind_again(decoder *d, const char *p, const char *key, const record *r, bool *kind_seen)
 {
     if (*p != '"')
-        return bad_event(d, p, r->name.text, "kind", "the kind as a text");
+        return ctr_json_bad_event(d, p, r->name.text, "kind", "the kind as a text");
     ctrace_str kind;
     const char *after = read_text(d, p, &kind);
     if (after && !text_is(kind, r->name.text, r->name.size))
-        return bad_event(d, p, r->name.text, "kind", "one kind only");
+        return ctr_json_bad_event(d, p, r->name.text, "kind", "one kind only");
     if (*kind_seen)
-        note(d, CTRACE_LENIENCY_FIELD_TWICE, key);
+        ctr_json_add_note(d, CTRACE_LENIENCY_FIELD_TWICE, key);
     *kind_seen = true;
     return after;
 }
@@ -789,7 +298,7 @@ static inline const char *read_value_field(decoder *d, const char *p, const reco
 static inline const char *read_plain_field(decoder *d, const char *p, const record *r, size_t index, owner to)
 {
     const ctr_field *field = &r->model->fields[index];
-    if (field->type <= CTR_FIELD_I64) {
+    if (field->type == CTR_FIELD_ID || field->type == CTR_FIELD_U64 || field->type == CTR_FIELD_I64) {
         uint64_t u;
         bool negative = *p == '-' && field->type == CTR_FIELD_I64;
         const char *after = short_digits(p + negative, &u);
@@ -826,12 +335,12 @@ static bool next_field(decoder *d, const char **p, const record *r, size_t next,
 {
     const char *at = ctr_json_space(*p);
     if (*at == '}' || (!is_first && *at != ',')) {
-        *p = *at == '}' ? at : bad_syntax(d, at, "',' or '}'");
+        *p = *at == '}' ? at : ctr_json_bad_syntax(d, at, "',' or '}'");
         return false;
     }
     *key = at = is_first ? at : ctr_json_space(at + 1);
     *index = next;
-    if (next < r->model->field_count && key_is_here(at, &r->keys[next]))
+    if (next < r->model->field_count && ctr_json_key_is_here(at, &r->keys[next]))
         *p = ctr_json_space(at + r->keys[next].size);
     else
         *p = read_other_key(d, at, r, index);
@@ -858,12 +367,12 @@ static const char *read_fields(decoder *d, const char *p, const record *r, owner
         } else if (index == count) {
             p = read_kind_again(d, p, key, r, &kind_seen);
         } else {
-            note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, key);
-            p = skip_any(d, p);
+            ctr_json_add_note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, key);
+            p = ctr_json_skip_any(d, p);
         }
         if (!p)
             return NULL;
-        if (index < count && key_is_here(p, &r->commas[index])) {
+        if (index < count && ctr_json_key_is_here(p, &r->commas[index])) {
             key = p + 1;
             p = ctr_json_space(p + r->commas[index].size);
         } else if (*p == '}') {
@@ -892,8 +401,8 @@ static const char *read_listed_fields(decoder *d, const char *p, const record *r
             seen |= 1u << index;
             p = read_field(d, p, r, index, to);
         } else {
-            note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
-            p = skip_any(d, p);
+            ctr_json_add_note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
+            p = ctr_json_skip_any(d, p);
         }
         index++;
     } while (next_item(d, &p));
@@ -907,8 +416,8 @@ static const char *read_record(decoder *d, const char *p, const record *r, owner
     if (*p == '{')
         return read_fields(d, p + 1, r, to, BEHIND_BRACE);
     if (*p != '[')
-        return bad_event(d, p, where, NULL, "an object");
-    note(d, CTRACE_LENIENCY_RECORD_AS_LIST, p);
+        return ctr_json_bad_event(d, p, where, NULL, "an object");
+    ctr_json_add_note(d, CTRACE_LENIENCY_RECORD_AS_LIST, p);
     return read_listed_fields(d, ctr_json_space(p + 1), r, to);
 }
 
@@ -925,14 +434,14 @@ static const char *find_kind(decoder *d, const char *p, const char *what)
             p = read_key(d, p, &name);
             if (!p || text_is(name, "kind", 4))
                 return p;
-            p = skip_any(d, p);
+            p = ctr_json_skip_any(d, p);
             if (!p)
                 return NULL;
             p = ctr_json_space(p);
             if (*p == '}')
                 break;
             if (*p != ',')
-                return bad_syntax(d, p, "',' or '}'");
+                return ctr_json_bad_syntax(d, p, "',' or '}'");
             p = ctr_json_space(p + 1);
         }
     d->status = CTRACE_EVENT;
@@ -946,13 +455,13 @@ static const char *read_kind_name(decoder *d, const char *p, const ctr_name *nam
                                   int *kind)
 {
     if (*p != '"')
-        return bad_event(d, p, what, "kind", "the name of a kind");
+        return ctr_json_bad_event(d, p, what, "kind", "the name of a kind");
     ctrace_str name;
     const char *after = read_text(d, p, &name);
     if (!after)
         return NULL;
     *kind = ctr_name_find(names, count, name.data, name.size);
-    return *kind >= 0 ? after : bad_event(d, p, what, "kind", "the name of a kind");
+    return *kind >= 0 ? after : ctr_json_bad_event(d, p, what, "kind", "the name of a kind");
 }
 
 /* The kind of an object that has one, wherever it stands. *first tells that it is the first field; what is returned
@@ -984,7 +493,7 @@ static const char *read_type_info(decoder *d, const char *p, const record *r, si
         return read_fields(d, p, &d->type_infos[kind], to, first ? BEHIND_KIND : BEHIND_BRACE);
     }
     if (*p == '[') {
-        note(d, CTRACE_LENIENCY_RECORD_AS_LIST, p);
+        ctr_json_add_note(d, CTRACE_LENIENCY_RECORD_AS_LIST, p);
         p = read_kind_name(d, ctr_json_space(p + 1), ctr_type_info_names, CTRACE_TYPE_INFO_KIND_COUNT, "specific_info",
                            &kind);
         if (!p)
@@ -999,11 +508,11 @@ static const char *read_type_info(decoder *d, const char *p, const record *r, si
     }
     if (is_null(p))
         return read_null(d, p, CTRACE_LENIENCY_TYPE_INFO_NULL);
-    return *p == 'n' ? skip_any(d, p) : bad_field(d, p, r, index, "an object");
+    return *p == 'n' ? ctr_json_skip_any(d, p) : ctr_json_bad_field(d, p, r, index, "an object");
 }
 
-static const char *read_type_fields(decoder *d, const char *p, const record *r, size_t index,
-                                    const ctrace_field **out, size_t *count)
+static const char *read_type_fields(decoder *d, const char *p, const record *r, size_t index, const ctrace_field **out,
+                                    size_t *count)
 {
     size_t n = 0;
     if (open_list(d, &p, r, index, "a list of fields"))
@@ -1033,8 +542,8 @@ static const char *read_rvalue_data(decoder *d, const char *p, const record *r, 
     }
     if (is_null(p))
         return p + 4;
-    note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
-    return skip_any(d, p);
+    ctr_json_add_note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
+    return ctr_json_skip_any(d, p);
 }
 
 static const char *read_rvalue_object(decoder *d, const char *p, ctrace_rvalue *out)
@@ -1052,7 +561,7 @@ static const char *read_rvalue_object(decoder *d, const char *p, ctrace_rvalue *
     if (first && more)
         p = ctr_json_space(p + 1);
     else if (first && *p != '}')
-        return bad_syntax(d, p, "',' or '}'");
+        return ctr_json_bad_syntax(d, p, "',' or '}'");
     while (more) {
         const char *key = p;
         ctrace_str name;
@@ -1062,16 +571,16 @@ static const char *read_rvalue_object(decoder *d, const char *p, ctrace_rvalue *
         bool old = text_is(name, "0", 1), is_kind = text_is(name, "kind", 4);
         if (old || text_is(name, "data", 4)) {
             if (old)
-                note(d, CTRACE_LENIENCY_RVALUE_OLD, key);
+                ctr_json_add_note(d, CTRACE_LENIENCY_RVALUE_OLD, key);
             if (has_data)
-                note(d, CTRACE_LENIENCY_FIELD_TWICE, key);
+                ctr_json_add_note(d, CTRACE_LENIENCY_FIELD_TWICE, key);
             has_data = true;
             p = read_rvalue_data(d, p, r, out);
         } else {
             if (!is_kind || has_kind)
-                note(d, is_kind ? CTRACE_LENIENCY_FIELD_TWICE : CTRACE_LENIENCY_FIELD_UNKNOWN, key);
+                ctr_json_add_note(d, is_kind ? CTRACE_LENIENCY_FIELD_TWICE : CTRACE_LENIENCY_FIELD_UNKNOWN, key);
             has_kind |= is_kind;
-            p = skip_any(d, p);
+            p = ctr_json_skip_any(d, p);
         }
         if (!p)
             return NULL;
@@ -1080,7 +589,7 @@ static const char *read_rvalue_object(decoder *d, const char *p, ctrace_rvalue *
         if (more)
             p = ctr_json_space(p + 1);
         else if (*p != '}')
-            return bad_syntax(d, p, "',' or '}'");
+            return ctr_json_bad_syntax(d, p, "',' or '}'");
     }
     if (!has_data && r->model->shape != CTR_SHAPE_UNIT) {
         d->status = CTRACE_EVENT;
@@ -1105,7 +614,7 @@ static const char *read_rvalue_list(decoder *d, const char *p, ctrace_rvalue *ou
     if (!p)
         return NULL;
     if (kind == CTRACE_RVALUE_COMPOUND && (!more || *p != '[')) {
-        note(d, CTRACE_LENIENCY_RVALUE_OLD, list);
+        ctr_json_add_note(d, CTRACE_LENIENCY_RVALUE_OLD, list);
         size_t n = 0;
         while (more) {
             if (!ROOM(d, d->ids, d->id_capacity, n))
@@ -1117,12 +626,12 @@ static const char *read_rvalue_list(decoder *d, const char *p, ctrace_rvalue *ou
         out->variable_count = n;
         return p;
     }
-    note(d, CTRACE_LENIENCY_RECORD_AS_LIST, list);
+    ctr_json_add_note(d, CTRACE_LENIENCY_RECORD_AS_LIST, list);
     if (more) {
         p = read_rvalue_data(d, p, r, out);
         while (next_item(d, &p)) {
-            note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
-            p = skip_any(d, p);
+            ctr_json_add_note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
+            p = ctr_json_skip_any(d, p);
         }
         return p;
     }
@@ -1141,7 +650,7 @@ static const char *read_rvalue(decoder *d, const char *p, const record *r, size_
         return read_rvalue_object(d, p, out);
     if (*p == '[')
         return read_rvalue_list(d, p, out);
-    return bad_field(d, p, r, index, "an object");
+    return ctr_json_bad_field(d, p, r, index, "an object");
 }
 
 /* ---- Values ---- */
@@ -1168,7 +677,7 @@ COLD static const char *read_odd_value(decoder *d, const char *p, size_t value)
         return p;
     }
     if (*p == '[') {
-        note(d, CTRACE_LENIENCY_RECORD_AS_LIST, p);
+        ctr_json_add_note(d, CTRACE_LENIENCY_RECORD_AS_LIST, p);
         int kind;
         p = read_kind_name(d, ctr_json_space(p + 1), ctr_value_names, CTRACE_VALUE_KIND_COUNT, "value", &kind);
         if (!p)
@@ -1185,20 +694,7 @@ COLD static const char *read_odd_value(decoder *d, const char *p, size_t value)
         d->values[value].kind = CTRACE_VALUE_NONE;
         return read_null(d, p, CTRACE_LENIENCY_VALUE_NULL);
     }
-    return *p == 'n' ? skip_any(d, p) : bad_event(d, p, "value", NULL, "an object");
-}
-
-static int find_name(ctr_json_names *list, const char *p)
-{
-    uint8_t *recent = &list->recent[p[1] & 31];
-    if (key_is_here(p, &list->keys[*recent]))
-        return *recent;
-    for (size_t i = 0; i < list->count; i++)
-        if (key_is_here(p, &list->keys[i])) {
-            *recent = (uint8_t)i;
-            return (int)i;
-        }
-    return -1;
+    return *p == 'n' ? ctr_json_skip_any(d, p) : ctr_json_bad_event(d, p, "value", NULL, "an object");
 }
 
 /* The kind when it is the first field; returns what follows. NULL when it is not, or is spelled oddly. */
@@ -1210,7 +706,7 @@ static const char *read_value_kind(decoder *d, const char *p, int *kind)
     if (memcmp(p, "\"kind\":", 7) != 0)
         return NULL;
     p = ctr_json_space(p + 7);
-    *kind = find_name(&d->value_names, p);
+    *kind = ctr_json_find_name(&d->value_names, p);
     return *kind >= 0 ? p + d->value_names.keys[*kind].size : NULL;
 }
 
@@ -1229,7 +725,7 @@ static const char *read_value(decoder *d, const char *p)
     /* {"kind":"Int","i": of the kind that last began with this letter */
     int kind = d->value_names.recent[p[9] & 31];
     const char *after;
-    if (*p == '{' && start_is_here(p, &d->value_records[kind].start)) {
+    if (*p == '{' && ctr_json_start_is_here(p, &d->value_records[kind].start)) {
         d->values[value].kind = (ctrace_value_kind)kind;
         after = ctr_json_space(p + d->value_records[kind].start.size);
         after = read_fields(d, after, &d->value_records[kind], (owner){NULL, value}, BEHIND_START);
@@ -1287,13 +783,13 @@ static const char *read_field(decoder *d, const char *p, const record *r, size_t
     case CTR_FIELD_ARGS:
         return read_args(d, p, r, index, to.object);
     case CTR_FIELD_BOOL:
-        return read_bool(d, p, r, index, member);
+        return ctr_json_read_bool(d, p, r, index, member);
     case CTR_FIELD_FLOAT:
-        return read_float(d, p, r, index, member);
+        return ctr_json_read_float(d, p, r, index, member);
     case CTR_FIELD_CHAR:
-        return read_char(d, p, r, index, member);
+        return ctr_json_read_char(d, p, r, index, member);
     case CTR_FIELD_BASE64:
-        return read_base64(d, p, r, index, member);
+        return ctr_json_read_base64(d, p, r, index, member);
     case CTR_FIELD_TEXTS:
         return read_lines(d, p, r, index, member, count);
     case CTR_FIELD_IDS:
@@ -1301,17 +797,17 @@ static const char *read_field(decoder *d, const char *p, const record *r, size_t
     case CTR_FIELD_FIELDS:
         return read_type_fields(d, p, r, index, member, count);
     case CTR_FIELD_TYPE_KIND:
-        return read_kind(d, p, r, index, ctr_type_names, CTRACE_TYPE_KIND_COUNT, member);
+        return ctr_json_read_kind(d, p, r, index, ctr_type_names, CTRACE_TYPE_KIND_COUNT, member);
     case CTR_FIELD_LOG_KIND:
-        return read_kind(d, p, r, index, ctr_log_names, CTRACE_LOG_KIND_COUNT, member);
+        return ctr_json_read_kind(d, p, r, index, ctr_log_names, CTRACE_LOG_KIND_COUNT, member);
     case CTR_FIELD_PASS:
-        return read_pass(d, p, r, index, member);
+        return ctr_json_read_pass(d, p, r, index, member);
     case CTR_FIELD_TYPE_INFO:
         return read_type_info(d, p, r, index, member);
     case CTR_FIELD_RVALUE:
         return read_rvalue(d, p, r, index, member);
     }
-    return bad_field(d, p, r, index, "nothing");
+    return ctr_json_bad_field(d, p, r, index, "nothing");
 }
 
 /* ---- Events ---- */
@@ -1319,16 +815,16 @@ static const char *read_field(decoder *d, const char *p, const record *r, size_t
 /* The kind by its name in quotes at `p`, in the event at `begin`; *after is behind it. -1 after a failure. */
 static int read_event_name(decoder *d, const char *begin, const char *p, const char **after)
 {
-    int kind = find_name(&d->event_names, p);
+    int kind = ctr_json_find_name(&d->event_names, p);
     if (kind >= 0) {
         *after = p + d->event_names.keys[kind].size;
         return kind;
     }
     if (*p != '"') {
         if (*p == '}')
-            bad_event(d, begin, "event", NULL, "an event in the object");
+            ctr_json_bad_event(d, begin, "event", NULL, "an event in the object");
         else
-            bad_syntax(d, p, "a name in quotes");
+            ctr_json_bad_syntax(d, p, "a name in quotes");
         return -1;
     }
     ctrace_str name;
@@ -1337,14 +833,14 @@ static int read_event_name(decoder *d, const char *begin, const char *p, const c
         return -1;
     kind = ctr_name_find(ctr_event_names, CTRACE_EVENT_KIND_COUNT, name.data, name.size);
     if (kind < 0)
-        bad_event(d, p, "event", NULL, "the name of an event");
+        ctr_json_bad_event(d, p, "event", NULL, "the name of an event");
     return kind;
 }
 
 /* An event without fields. */
 static const char *read_unit(decoder *d, const char *p, const char *begin, const char *name)
 {
-    note(d, CTRACE_LENIENCY_UNIT_AS_OBJECT, begin);
+    ctr_json_add_note(d, CTRACE_LENIENCY_UNIT_AS_OBJECT, begin);
     if (is_null(p))
         return p + 4;
     if (*p == '{' || *p == '[') {
@@ -1352,13 +848,13 @@ static const char *read_unit(decoder *d, const char *p, const char *begin, const
         if (*after == (*p == '{' ? '}' : ']'))
             return after + 1;
         if (after >= d->end)
-            return want_more(d);
+            return ctr_json_want_more(d);
     }
-    return *p == 'n' ? skip_any(d, p) : bad_event(d, p, name, NULL, "null");
+    return *p == 'n' ? ctr_json_skip_any(d, p) : ctr_json_bad_event(d, p, name, NULL, "null");
 }
 
 /* {"Name":…} up to its closing brace. */
-static const char *read_named_event(decoder *d, const char *begin)
+APART static const char *read_named_event(decoder *d, const char *begin)
 {
     const char *name = ctr_json_space(begin + 1), *p;
     int kind = read_event_name(d, begin, name, &p);
@@ -1386,7 +882,7 @@ static const char *read_object_event(decoder *d, const char *p)
     /* {"Step":{"path_id": of the kind that last began with this letter */
     int kind = d->event_names.recent[p[2] & 31];
     const record *r = &d->events[kind];
-    if (start_is_here(p, &r->start)) {
+    if (ctr_json_start_is_here(p, &r->start)) {
         d->event.kind = (ctrace_event_kind)kind;
         p = read_fields(d, ctr_json_space(p + r->start.size), r, (owner){&d->event, 0}, BEHIND_START);
     } else {
@@ -1400,7 +896,7 @@ static const char *read_object_event(decoder *d, const char *p)
     if (*p == '}')
         return p + 1;
     if (*p != ',')
-        return bad_syntax(d, p, "'}'");
+        return ctr_json_bad_syntax(d, p, "'}'");
     d->status = CTRACE_EVENT;
     d->failed_at = p;
     snprintf(d->message, sizeof d->message, "%s: expected the end of the event, found another name beside it",
@@ -1413,13 +909,13 @@ static const char *read_event(decoder *d, const char *p)
     if (*p == '{')
         return read_object_event(d, p);
     if (*p != '"')
-        return bad_event(d, p, "event", NULL, "an object");
+        return ctr_json_bad_event(d, p, "event", NULL, "an object");
     const char *after;
     int kind = read_event_name(d, p, p, &after);
     if (kind < 0)
         return NULL;
     if (ctr_events[kind].shape != CTR_SHAPE_UNIT)
-        return bad_event(d, p, "event", NULL, "an object");
+        return ctr_json_bad_event(d, p, "event", NULL, "an object");
     d->event.kind = (ctrace_event_kind)kind;
     return after;
 }

@@ -3,36 +3,11 @@
 #ifndef CTRACE_LIB_CODEC_JSON_DECODE_H
 #define CTRACE_LIB_CODEC_JSON_DECODE_H
 
-#include "codec/json/scan.h"
+#include "codec/json/keys.h"
 #include "ctrace/error.h"
 #include "ctrace/reader.h"
-#include "model/model.h"
 
 #define CTR_JSON_MAX_NOTES 64
-
-/* A piece of text as upstream writes it, ready to be compared in four words; one that is longer has size 0. */
-typedef struct ctr_json_key {
-    uint64_t word[4];
-    uint64_t mask[4];
-    size_t size;
-} ctr_json_key;
-
-/* A list of names, with the one that was found last for each first letter. */
-typedef struct ctr_json_names {
-    const ctr_name *names;
-    size_t count;
-    ctr_json_key keys[CTRACE_EVENT_KIND_COUNT]; /* "Step" with the quotes */
-    uint8_t recent[32];
-} ctr_json_names;
-
-typedef struct ctr_json_record {
-    const ctr_record *model;
-    ctr_name name;                         /* of the event, value or other thing, for messages */
-    bool tagged;                           /* its kind is a field beside the others */
-    ctr_json_key start;                    /* {"Step":{"path_id": or {"kind":"Int","i": ; up to the first field */
-    ctr_json_key keys[CTR_MAX_FIELDS];     /* "line": with quotes and colon, */
-    ctr_json_key commas[CTR_MAX_FIELDS];   /* and with the comma before it */
-} ctr_json_record;
 
 /* Something taken leniently. */
 typedef struct ctr_json_note {
@@ -59,10 +34,10 @@ typedef struct ctr_json_decoder {
     const char *end;
     bool last; /* no bytes follow those before `end` */
     uint32_t depth;
-    uint32_t late_kinds;     /* enclosing values whose kind is not their first field */
-    bool has_value;          /* the event has a value: the first of `values`, */
-    uint16_t value_offset;   /* to be put there in the event */
-    ctr_arena texts;         /* what could not be left in the input */
+    uint32_t late_kinds;   /* enclosing values whose kind is not their first field */
+    bool has_value;        /* the event has a value: the first of `values`, */
+    uint16_t value_offset; /* to be put there in the event */
+    ctr_arena texts;       /* what could not be left in the input */
     ctr_json_skip skip;
 
     /* What events point to; grown, never shrunk. */

@@ -221,8 +221,12 @@ ctr_scan ctr_json_scan_number(const char *p, const char *end, const char **after
 enum { VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, COMMA_OR_END };
 
 static const char *const expectations[] = {
-    [VALUE] = "a value",           [VALUE_OR_END] = "a value or ']'", [KEY] = "a name in quotes",
-    [KEY_OR_END] = "a name or '}'", [COLON] = "':'",                   [COMMA_OR_END] = "',' or the end of the list or object",
+    [VALUE] = "a value",
+    [VALUE_OR_END] = "a value or ']'",
+    [KEY] = "a name in quotes",
+    [KEY_OR_END] = "a name or '}'",
+    [COLON] = "':'",
+    [COMMA_OR_END] = "',' or the end of the list or object",
 };
 
 void ctr_json_skip_begin(ctr_json_skip *skip)

@@ -15,8 +15,8 @@
 
 typedef enum ctr_scan {
     CTR_SCAN_OK,
-    CTR_SCAN_MORE,     /* the bytes end inside the token */
-    CTR_SCAN_BAD,      /* not JSON */
+    CTR_SCAN_MORE, /* the bytes end inside the token */
+    CTR_SCAN_BAD,  /* not JSON */
     CTR_SCAN_NO_MEMORY
 } ctr_scan;
 

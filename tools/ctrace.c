@@ -11,7 +11,7 @@ static const char help[] =
     "\n"
     "Looks into program-execution traces in CodeTracer's formats.\n"
     "\n"
-    "  info       what a trace holds: program, sizes, events by kind, calls, threads\n"
+    "  info       what a trace holds: program, sizes, events by kind, calls\n"
     "  cat        the events, one a line, as readable text or JSON lines\n"
     "  tree       the calls as a tree with arguments and results\n"
     "  validate   what is wrong with a trace, and which programs would refuse it\n"

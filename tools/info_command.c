@@ -13,14 +13,17 @@
 static const char help[] =
     "Usage: ctrace info [OPTION]... PATH\n"
     "\n"
-    "Tells what a trace holds: the program and its arguments, who recorded it, how many events of each kind, calls\n"
-    "and their depth, threads, and what had to be read leniently. PATH is the folder of a trace, its file, or - for\n"
-    "standard input.\n"
+    "Tells what a trace holds: the program and its arguments, who recorded it, how\n"
+    "many events of each kind, calls and their depth, threads, and what had to be\n"
+    "read leniently. PATH is the folder of a trace, its file, or - for standard\n"
+    "input.\n"
     "\n"
-    "  --format FORMAT   text (default) or json: one object, described by info.schema.json\n"
+    "  --format FORMAT   text (default) or json: one object, described by\n"
+    "                    info.schema.json\n"
     "  --help            print this\n"
     "\n"
-    "Exit status: 0 all was read; 1 the trace is broken, the numbers are of what can be read; 2 could not run.\n"
+    "Exit status: 0 all was read; 1 the trace is broken, the numbers are of what\n"
+    "can be read; 2 could not run.\n"
     "\n"
     "Examples:\n"
     "  ctrace info trace/\n"
@@ -249,7 +252,7 @@ static void print_json(text *t, const tally *counted, const input *in)
     member_text(t, "recorder_version", m->recorder_version);
     member_text(t, "form", str_of(form_of(counted)));
     text_format(t, "  \"size\": %" PRIu64 ",\n", size_of(in->reader));
-    text_format(t, "  \"complete\": %s,\n", in->first.status == CTRACE_OK ? "true" : "false");
+    text_format(t, "  \"complete\": %s,\n", in->first.status == CTRACE_OK && !in->is_open_list ? "true" : "false");
     member_text(t, "error", str_of(in->first.message));
     text_format(t,
                 "  \"counts\": {\"events\": %" PRIu64 ", \"steps\": %" PRIu64 ", \"calls\": %" PRIu64

@@ -45,6 +45,17 @@ int input_open(input *in, const char *path)
     return status == CTRACE_OK ? EXIT_FINE : complain_of(name.data, &error);
 }
 
+/* What a recorder that was killed leaves. */
+static bool ends_without_end(ctrace_reader *reader)
+{
+    const ctrace_warning *warnings;
+    size_t count = ctrace_reader_warnings(reader, &warnings);
+    for (size_t i = 0; i < count; i++)
+        if (warnings[i].leniency == CTRACE_LENIENCY_UNTERMINATED)
+            return true;
+    return false;
+}
+
 bool input_next(input *in, const ctrace_event **event)
 {
     for (;;) {
@@ -52,8 +63,10 @@ bool input_next(input *in, const ctrace_event **event)
         ctrace_status status = ctrace_reader_next(in->reader, event, &error);
         if (status == CTRACE_OK)
             return true;
-        if (status == CTRACE_END)
+        if (status == CTRACE_END) {
+            in->is_open_list = ends_without_end(in->reader);
             return false;
+        }
         if (in->first.status == CTRACE_OK)
             in->first = error;
         if (status != CTRACE_EVENT && status != CTRACE_TOO_DEEP) {
@@ -67,11 +80,14 @@ bool input_next(input *in, const ctrace_event **event)
 int input_close(input *in)
 {
     ctrace_reader_close(&in->reader);
+    if (in->is_open_list)
+        complain("%s: the list of events is not closed: the recording was cut off", input_name(in->path));
     if (in->first.status == CTRACE_OK)
-        return EXIT_FINE;
+        return in->is_open_list ? EXIT_BROKEN : EXIT_FINE;
     int code = complain_of(input_name(in->path), &in->first);
     if (in->bad > 1)
-        complain("%s: %" PRIu64 " more entries are bad and were passed over", input_name(in->path), in->bad - 1);
+        complain("%s: %" PRIu64 " more bad %s passed over", input_name(in->path), in->bad - 1,
+                 in->bad == 2 ? "entry was" : "entries were");
     if (in->bad && in->last.status != CTRACE_OK)
         code = complain_of(input_name(in->path), &in->last);
     return code;

@@ -13,6 +13,7 @@ ctrace_source input_stdin(void);
 typedef struct input {
     ctrace_reader *reader;
     const char *path;
+    bool is_open_list;  /* it ends without the end of the list, after a whole event */
     uint64_t bad;       /* entries that are no events; they are passed over */
     ctrace_error first; /* the first failure, status CTRACE_OK when there was none, */
     ctrace_error last;  /* and the one that ended the reading */

@@ -20,7 +20,8 @@ int option_version(const char *tool);
 const char *option_one_path(int argc, char **argv);
 
 /* What --color does, for the help texts. */
-#define HELP_COLOUR \
-    "  --color WHEN      auto (default: on a terminal, unless NO_COLOR is set), always or never\n"
+#define HELP_COLOUR                                                                   \
+    "  --color WHEN      always, never or auto (default: on a terminal, unless\n"            \
+    "                    NO_COLOR is set)\n"
 
 #endif

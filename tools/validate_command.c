@@ -17,17 +17,22 @@
 static const char help_begin[] =
     " [OPTION]... PATH...\n"
     "\n"
-    "Tells what is wrong with a trace, where, and which programs would refuse it or crash on it. PATH is the folder\n"
-    "of a trace, its file, or - for standard input. Files beside a trace (metadata, paths, files/) are judged too.\n"
+    "Tells what is wrong with a trace, where, and which programs would refuse it or\n"
+    "crash on it. PATH is the folder of a trace, its file, or - for standard input.\n"
+    "Files beside a trace (metadata, paths, files/) are judged too.\n"
     "\n"
-    "  --profile CONSUMER  judge for one program: what it does not mind is at most information\n"
-    "  --max-errors N      keep N problems of each severity (default 100, 0 keeps all); all are counted\n"
+    "  --profile CONSUMER  judge for one program: what it does not mind is at most\n"
+    "                      information\n"
+    "  --max-errors N      show N problems of each severity (default 100, 0 shows\n"
+    "                      all); all are counted\n"
     "  --no-sources        do not look at the program's source files on this machine\n"
-    "  --format FORMAT     text (default) or json: one object for all inputs, described by validate.schema.json\n"
+    "  --format FORMAT     text (default) or json: one object for all inputs,\n"
+    "                      described by validate.schema.json\n"
     "  -q, --quiet         print nothing; the exit status tells\n"
     "  --list-rules        print all rules\n"
     "  --explain RULE      tell why a rule is there, who breaks it and what to do\n"
-    "  --color WHEN        auto (default: on a terminal, unless NO_COLOR is set), always or never\n"
+    "  --color WHEN        always, never or auto (default: on a terminal, unless\n"
+    "                      NO_COLOR is set)\n"
     "  --version           print the version\n"
     "  --help              print this\n"
     "\n"
@@ -35,11 +40,12 @@ static const char help_begin[] =
 
 static const char help_end[] =
     "\n"
-    "Exit status, the worst of all inputs: 0 valid, that is without errors; 1 invalid; 2 could not run.\n"
+    "Exit status, the worst of all inputs: 0 valid, that is without errors;\n"
+    "1 invalid; 2 could not run.\n"
     "\n"
     "Examples:\n"
     "  %s trace/\n"
-    "  %s --profile codetracer-2026 --format json a/trace.json b/trace.json\n";
+    "  %s --profile codetracer-2026 --format json a/ b/trace.json\n";
 
 /* Shorter inputs are judged before anybody could read how far it got. */
 #define LONG_INPUT (32u << 20)

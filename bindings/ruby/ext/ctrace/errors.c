@@ -32,6 +32,12 @@ void ctrb_check(ctrace_status status, const ctrace_error *error)
         ctrb_raise(error);
 }
 
+void ctrb_check_status(ctrace_status status)
+{
+    ctrace_error error = {.status = status, .position.event = CTRACE_ID_NONE};
+    ctrb_check(status, &error);
+}
+
 static VALUE error_status_name(VALUE self)
 {
     VALUE status = rb_ivar_get(self, rb_intern("@status"));

@@ -1,4 +1,4 @@
-#include "extension.h"
+#include "values.h"
 
 VALUE ctrb_module;
 
@@ -9,5 +9,11 @@ void Init_ctrace_ext(void)
     ctrb_module = rb_define_module("Ctrace");
     rb_gc_register_mark_object(ctrb_module);
     ctrb_init_errors();
+    Init_C();
+    ctrb_init_values();
+    ctrb_init_events();
+    ctrb_init_handles();
+    ctrb_init_reader();
+    ctrb_init_validate();
     ctrb_init_recorder();
 }

@@ -816,7 +816,6 @@ void ctrb_init_recorder(void)
     recorder.local_variables = capture(rb_cBinding, "local_variables");
     recorder.local_variable_get = capture(rb_cBinding, "local_variable_get");
     recorder.parameters = capture(rb_const_get(rb_cObject, rb_intern("TracePoint")), "parameters");
-    ctrb_init_values();
     ctrb_init_lanes();
     ctrb_init_output();
     pthread_atfork(NULL, NULL, on_fork_in_child);

@@ -1,4 +1,4 @@
-require_relative "ctrace_ext"
+require_relative "native"
 
 module Ctrace
   # Records what this process does from now on. There is at most one recording at a time.

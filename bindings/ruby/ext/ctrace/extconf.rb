@@ -37,7 +37,7 @@ end
 Dir.glob("#{__dir__}/*.c").sort.each { |path| sources["#{File.basename(path, ".c")}.o"] = path }
 sources["ctrace_wrap.o"] = wrapper
 $objs = sources.keys
-$cleanfiles << "ctrb_config.h" << "internal.c" << "ctrace_ext.map"
+$distcleanfiles << "ctrb_config.h" << "internal.c" << "ctrace_ext.map"
 
 create_makefile("ctrace/ctrace_ext")
 

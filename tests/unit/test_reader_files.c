@@ -1,4 +1,4 @@
-/* Traces in folders and files: finding the events, the metadata beside them, other producers' traces. */
+/* Traces in folders and files: finding the events and the metadata beside them. */
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -318,72 +318,14 @@ static void test_each_allocation_fails(void **state)
     assert_true(n > 6);
 }
 
-/* ---- Traces of other producers ---- */
-
-static void test_fixtures(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *name;
-        size_t events;
-        size_t warnings; /* beside that there is no metadata */
-    } files[] = {
-        {"go_kinds.trace.json", 35, 16},     {"python_array_sum.trace.json", 66, 0},
-        {"ruby_addition.trace.json", 34, 0}, {"ruby_classes.trace.json", 175, 0},
-        {"rust_values.trace.json", 10, 0},
-    };
-    const char *set = getenv("CTRACE_FIXTURES");
-    char folder_path[256] = "";
-    if (set) {
-        snprintf(folder_path, sizeof folder_path, "%s", set);
-    } else {
-        char *end = strcpy(folder_path, __FILE__) + strlen(__FILE__);
-        while (end > folder_path && *end != '/')
-            end--;
-        strcpy(end, "/../../../shared/fixtures");
-    }
-    if (access(folder_path, R_OK) != 0) {
-        print_message("the fixtures are not there: %s\n", folder_path);
-        skip();
-    }
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
-        char path[512];
-        snprintf(path, sizeof path, "%s/%s", folder_path, files[i].name);
-        ctrace_reader *reader;
-        const ctrace_event *event;
-        ctrace_error error;
-        ctrace_status status;
-        size_t events = 0, warned = 0;
-        if (open_path(&reader, path, &error) != CTRACE_OK)
-            fail_msg("%s: %s", path, error.message);
-        while ((status = ctrace_reader_next(reader, &event, &error)) == CTRACE_OK) {
-            const ctrace_warning *warnings;
-            size_t count = ctrace_reader_warnings(reader, &warnings);
-            for (size_t w = 0; w < count; w++)
-                warned += warnings[w].leniency != CTRACE_LENIENCY_METADATA;
-            events++;
-        }
-        if (status != CTRACE_END)
-            fail_msg("%s: %s", path, error.message);
-        assert_int_equal(events, files[i].events);
-        assert_int_equal(warned, files[i].warnings);
-        assert_int_equal(ctrace_reader_bytes_read(reader), ctrace_reader_file_size(reader));
-        ctrace_reader_close(&reader);
-    }
-    char path[512];
-    ctrace_reader *reader;
-    snprintf(path, sizeof path, "%s/spec_minimal_trace.ct", folder_path);
-    assert_int_equal(open_path(&reader, path, NULL), CTRACE_UNSUPPORTED);
-}
-
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_folder_and_file),       IN_FOLDER(test_other_forms),     IN_FOLDER(test_metadata_warnings),
-        IN_FOLDER(test_metadata_content),      IN_FOLDER(test_recorder),        IN_FOLDER(test_paths),
-        IN_FOLDER(test_each_allocation_fails), cmocka_unit_test(test_fixtures),
+        IN_FOLDER(test_folder_and_file),       IN_FOLDER(test_other_forms), IN_FOLDER(test_metadata_warnings),
+        IN_FOLDER(test_metadata_content),      IN_FOLDER(test_recorder),    IN_FOLDER(test_paths),
+        IN_FOLDER(test_each_allocation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import struct
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -26,6 +27,11 @@ class Event:
         return " ".join([self.what, *map(str, self.details)])
 
 
+def without_addresses(text):
+    """Where an object lies in memory differs from run to run."""
+    return re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
+
+
 # ---- The recorded trace ----
 
 class Trace:
@@ -34,8 +40,7 @@ class Trace:
     def __init__(self, folder):
         self.threads = defaultdict(list)
         self.types = []
-        with open(folder / "trace.json", encoding="utf-8") as file:
-            self.raw = json.load(file)
+        self.raw = json.loads(without_addresses((folder / "trace.json").read_text(encoding="utf-8")))
         self._read()
 
     def _read(self):
@@ -80,7 +85,7 @@ class Trace:
                     continue
                 value = data["return_value"]
                 if value["kind"] == "Error":
-                    events.append(Event("raised", (value["msg"].split(":")[0],)))
+                    events.append(Event("raised", (value["msg"].split(": ")[0],)))
                 else:
                     events.append(Event("return", (), [("", value)]))
             elif kind == "Event":
@@ -94,8 +99,7 @@ class Trace:
                 thread = data
             elif kind not in ("ThreadStart", "ThreadExit"):
                 raise AssertionError(f"an event that recorders do not write: {entry}")
-        for thread, open_calls in depth.items():
-            assert open_calls == 0, f"{open_calls} calls of thread {thread} are still open"
+        self.open_calls = {thread: count for thread, count in depth.items() if count}
 
     def type_name(self, value):
         return self.types[value["type_id"]]["lang_type"]
@@ -108,15 +112,16 @@ class Trace:
 
 def read_truth(path):
     threads = defaultdict(list)
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in without_addresses(path.read_text(encoding="utf-8")).splitlines():
         thread, what, *rest = json.loads(line)
-        threads[thread].append(_TRUTH[what](what, rest))
+        if what != "write" or threads[thread]:  # the compiler may warn before the program runs
+            threads[thread].append(_TRUTH[what](what, rest))
     return threads
 
 
 def _call(what, rest):
-    name, path, line, *values = rest
-    return Event(what, (name if isinstance(name, str) else tuple(name), path, line), values[-1])
+    name, path, line, values = rest
+    return Event(what, (name if isinstance(name, str) else tuple(name), path, line), values)
 
 
 _TRUTH = {
@@ -182,8 +187,14 @@ class Comparison:
                 at.pop()
         while i < len(traced) and traced[i].what == "step" and traced[i].details == at[-1]:
             i += 1
+        # A program that ends at once leaves its frames; the trace closes them.
+        while i < len(traced) and traced[i].what in ("return", "raised") and len(at) > 1:
+            i += 1
+            at.pop()
         if i < len(traced):
             self.problems.append(f"thread {thread}: recorded, but did not happen: {traced[i]}")
+        if thread in self.trace.open_calls:
+            self.problems.append(f"thread {thread}: {self.trace.open_calls[thread]} calls are still open")
 
     def _is_return_to_line(self, event, traced, i, at):
         """A recorder repeats the step of the line that goes on, so that what follows belongs to it."""
@@ -234,11 +245,16 @@ def same_items(same, trace, truth, elements):
     return len(truth) == len(elements) and all(same(trace, one, other) for one, other in zip(truth, elements))
 
 
+def is_tuple(trace, value):
+    """CodeTracer shows a Sequence of a Tuple type well, a Tuple not."""
+    return value["kind"] == "Sequence" and trace.type_of(value)["kind"] == 27
+
+
 def same_pairs(same, trace, truth, elements):
     """Each is a pair of key and value, but for a mark at the end."""
     return len(truth) == len(elements) and all(
         same(trace, one, other) if isinstance(one, dict)
-        else other["kind"] == "Tuple" and same_items(same, trace, one, other["elements"])
+        else is_tuple(trace, other) and same_items(same, trace, one, other["elements"])
         for one, other in zip(truth, elements))
 
 

@@ -78,10 +78,19 @@ def test_sees_what_is_missing(tmp_path, place):
     assert problems(tmp_path, events()[:place] + events()[place + 1:])
 
 
-@pytest.mark.parametrize("place", [9, 13, 15])
-def test_sees_what_is_out_of_balance(tmp_path, place):
+@pytest.mark.parametrize("place", [13, 15])
+def test_sees_calls_that_stay_open(tmp_path, place):
+    assert problems(tmp_path, events()[:place] + events()[place + 1:])
+
+
+def test_sees_a_call_without_its_entry_step(tmp_path):
     with pytest.raises(AssertionError):
-        problems(tmp_path, events()[:place] + events()[place + 1:])
+        problems(tmp_path, events()[:9] + events()[10:])
+
+
+def test_sees_a_return_without_a_call(tmp_path):
+    with pytest.raises(AssertionError):
+        problems(tmp_path, [*events(), events()[-1]])
 
 
 def test_sees_what_is_too_much(tmp_path):

@@ -34,26 +34,32 @@ class Ruby:
 
     @staticmethod
     def same_call(truth, traced):
-        event, method, owner, receiver = truth
-        return True
+        """truth: the event, the method's name, its owner's, whether that is a singleton class, the receiver's class."""
+        event, method, owner, singleton, receiver = truth
+        name = "<top-level>" if method is None else f"{owner}{'.' if singleton else '#'}{method}"
+        if event == "b_call":
+            name = "block in " + name
+        return traced == name
 
     @staticmethod
     def same_value(trace, truth, traced):
         same = Ruby.same_value
         if "mark" in truth:
             return traced["kind"] == "Raw" and traced["r"] == truth["mark"]
+        if isinstance(truth.get("is"), bool):
+            return traced["kind"] == "Bool" and traced["b"] is truth["is"]
+        if trace.type_name(traced) != truth["type"]:
+            return False
         if "items" in truth and truth["base"] == "Hash":
             return traced["kind"] == "Sequence" and same_pairs(same, trace, truth["items"], traced["elements"])
         if "items" in truth:
             return traced["kind"] == "Sequence" and same_items(same, trace, truth["items"], traced["elements"])
         if "fields" in truth:
             return same_fields(same, trace, truth["fields"], traced)
-        if "is" not in truth:
-            return traced["kind"] == "Raw"
+        if "raw" in truth:
+            return traced["kind"] == "Raw" and traced["r"] == truth["raw"]
         if truth["is"] is None:
             return traced["kind"] == "None"
-        if isinstance(truth["is"], bool):
-            return traced["kind"] == "Bool" and traced["b"] is truth["is"]
         if isinstance(truth["is"], int):
             return same_number(truth["is"], traced)
         if truth["type"] == "Float":
@@ -61,7 +67,7 @@ class Ruby:
         return traced["kind"] == "String" and traced["text"] == truth["is"]
 
 
-@pytest.mark.parametrize("program", programs(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("program", list(programs()), ids=lambda path: path.stem)
 def test_ruby(program, tmp_path):
     folder = trace_folder("ruby", program.stem, tmp_path)
     arguments = [program, "one", "two words"]

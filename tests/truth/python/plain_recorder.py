@@ -65,9 +65,11 @@ def cut(text):
 def fields_of(thing):
     """The attributes that an object itself holds: slots first, then its dictionary."""
     fields, dictionary = [], {}
+    if issubclass(type(thing), BaseException):
+        fields.append(("args", BaseException.__dict__["args"].__get__(thing)))
     for cls in reversed(class_mro(type(thing))):
         for name, entry in class_dict(cls).items():
-            if type(entry) is types.MemberDescriptorType and not cls.__module__ == "builtins":
+            if type(entry) is types.MemberDescriptorType and "__slots__" in class_dict(cls):
                 try:
                     fields.append((name, entry.__get__(thing)))
                 except AttributeError:
@@ -86,8 +88,11 @@ def plain(thing, above=()):
         return {"type": name, "is": float.__repr__(thing)}
     if kind is str:
         return {"type": name, "is": cut(thing.encode("utf-8", "replace").decode())}
-    if kind in (bytes, bytearray):
-        return {"type": name, "bytes": thing[:TEXT].hex(), "size": len(thing)}
+    for base, storage in ((int, int.__int__), (float, float.__float__), (str, str.__str__)):
+        if issubclass(kind, base):
+            return {**plain(storage(thing)), "type": name}
+    if issubclass(kind, (bytes, bytearray)):
+        return {"type": name, "bytes": True}
     if id(thing) in above:
         return {"mark": "<cycle>"}
     if issubclass(kind, (types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type, types.MethodType)):

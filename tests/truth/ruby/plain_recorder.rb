@@ -2,7 +2,7 @@
 # list a line:
 #
 #   [thread, "step", path, line, [[name, value], …]]                a line is executed; what is visible then
-#   [thread, "call", names, path, line, self, [[name, value], …]]   a method or a block is entered
+#   [thread, "call", names, path, line, [[name, value], …]]         a method or a block is entered
 #   [thread, "return", value] · [thread, "raised", class]           it is left
 #   [thread, "error", class, message]                               an exception is raised in the program
 #   [thread, "write", "stdout" or "stderr", text]
@@ -21,7 +21,12 @@ module PlainRecorder
   FOLDER = "#{File.dirname(File.expand_path($PROGRAM_NAME))}/"
   THREADS = {}.compare_by_identity
   THREADS[Thread.current] = 1
+  STARTED = [false] # what is written before the first line is no line's
   PENDING = {}.compare_by_identity # thread => the exception that is on its way
+  FIBERS = {}.compare_by_identity  # thread => its fibers that wait for the one above, each with its open calls
+  STRANDS = {}.compare_by_identity # fiber => its strand, when it was left
+  METHODS = {}.compare_by_identity # thread => for each open call: its place, or :block when it is a method made of one
+  LINES = {}                       # path => how many lines it has
   ENSURES = {}                     # path => the lines in ensure parts
 
   # Methods that look at a value without running any code of the program.
@@ -41,6 +46,7 @@ module PlainRecorder
 
   def put(*event)
     return unless Process.pid == PID
+    return if event[0] == "write" && !STARTED[0]
 
     THREADS[Thread.current] ||= THREADS.size + 1
     OUT.write(JSON.generate([THREADS[Thread.current], *event], max_nesting: 200) << "\n")
@@ -50,6 +56,10 @@ module PlainRecorder
 
   def utf8(text, limit = nil)
     bytes = native(String, :b, text)
+    encoding = native(String, :encoding, text)
+    unless [Encoding::UTF_8, Encoding::US_ASCII, Encoding::BINARY].include?(encoding)
+      bytes = bytes.encode("UTF-8", encoding, invalid: :replace, undef: :replace, replace: "\uFFFD").b
+    end
     more = limit ? bytes.bytesize - limit : 0
     return bytes.force_encoding(Encoding::UTF_8).scrub("\uFFFD") if more <= 0
 
@@ -61,7 +71,7 @@ module PlainRecorder
   end
 
   def name_of(mod)
-    look(:name, mod) || mod.singleton_class? && "singleton" || "anonymous"
+    look(:name, mod) || "#<#{look(:class, mod)}>"
   end
 
   def items(list, above)
@@ -97,15 +107,23 @@ module PlainRecorder
     when Struct
       { type: type, fields: pairs(native(Struct, :members, thing), native(Struct, :to_a, thing), inner) }
     when Range
-      { type: type, fields: pairs(%w[begin end], [native(Range, :begin, thing), native(Range, :end, thing)], inner) }
+      parts = %i[begin end exclude_end?].map { |name| native(Range, name, thing) }
+      { type: type, fields: pairs(%w[begin end exclude_end], parts, inner) }
     when Rational
       { type: type, fields: pairs(%w[numerator denominator], [thing.numerator, thing.denominator], inner) }
     when Complex
       { type: type, fields: pairs(%w[real imaginary], [thing.real, thing.imaginary], inner) }
-    when Module then { type: type, is: name_of(thing) }
+    when Time then { type: type, fields: pairs(%w[sec nsec], [thing.to_i, thing.nsec], inner) }
+    when Module then { type: type, raw: name_of(thing) }
+    when Proc then { type: type, raw: thing.lambda? ? "#<Proc (lambda)>" : "#<Proc>" }
+    when Regexp then { type: type, raw: utf8(thing.source) }
+    when Exception
+      names = look(:instance_variables, thing)
+      values = [message_of(thing), *names.map { |name| look(:instance_variable_get, thing, name) }]
+      { type: type, fields: pairs(["message", *names], values, inner) }
     else
       names = look(:instance_variables, thing)
-      return { type: type, opaque: true } if names.empty?
+      return { type: type, raw: "#<#{type}>" } if names.empty?
 
       { type: type, fields: pairs(names, names.map { |name| look(:instance_variable_get, thing, name) }, inner) }
     end
@@ -120,7 +138,10 @@ module PlainRecorder
   # Names of all that the call may be called: the method's, its owner's and its receiver's class.
   def names(point)
     owner = point.defined_class
-    [point.event, point.method_id, owner && name_of(owner), name_of(look(:class, point.self))]
+    singleton = owner && native(Module, :singleton_class?, owner)
+    owner_name = owner && name_of(owner)
+    owner_name = name_of(Module === point.self ? point.self : look(:class, point.self)) if singleton
+    [point.event, point.method_id, owner_name, singleton, name_of(look(:class, point.self))]
   end
 
   def arguments(point)
@@ -146,24 +167,60 @@ module PlainRecorder
     end
   end
 
+  def made_of_block?(point)
+    method = native(Module, :instance_method, point.defined_class, point.method_id)
+    RubyVM::InstructionSequence.of(method).to_a[9] == :block
+  rescue NameError
+    false
+  end
+
   def message_of(exception)
     native(Exception, :to_s, exception)
   end
 
+  Strand = Struct.new(:fiber, :calls)
+
+  def fibers
+    FIBERS[Thread.current] ||= [Strand.new(Fiber.current, [])]
+  end
+
+  # A fiber that gives way leaves its calls; when it goes on they are entered again.
+  def switch_fiber
+    waiting = fibers.index { |strand| strand.fiber.equal?(Fiber.current) }
+    if waiting
+      fibers.slice!(waiting + 1..).reverse_each { |strand| strand.calls.each { put("return", plain(nil)) } }
+    else
+      fibers << (STRANDS[Fiber.current] ||= Strand.new(Fiber.current, []))
+      fibers.last.calls.each { |names, path, line| put("call", names, path, line, []) }
+    end
+  end
+
   def on(point)
+    calls = (METHODS[Thread.current] ||= [])
     case point.event
+    when :fiber_switch then switch_fiber
     when :line
       return unless recorded?(point)
 
       PENDING.delete(Thread.current) unless in_ensure?(point.path, point.lineno)
+      STARTED[0] = true
+      calls[-1] = nil unless calls.empty? || calls[-1] == :block
       put("step", point.path, point.lineno, variables(point.binding))
     when :call, :b_call
       return unless recorded?(point)
+      # A method that was made of a block is told of twice.
+      return calls[-1] = :block if point.event == :b_call && calls[-1] == [point.path, point.lineno]
 
-      put("call", names(point), point.path, point.lineno, plain(point.self), arguments(point))
+      fibers.last.calls << [names(point), point.path, point.lineno]
+      calls.push(point.event == :call && made_of_block?(point) ? [point.path, point.lineno] : nil)
+      itself = point.event == :call ? [["self", plain(point.self)]] : []
+      put("call", names(point), point.path, point.lineno, itself + arguments(point))
     when :return, :b_return
       return unless recorded?(point)
+      return calls[-1] = nil if point.event == :b_return && calls[-1] == :block
 
+      calls.pop
+      fibers.last.calls.pop
       pending = PENDING[Thread.current]
       if pending && point.return_value.nil?
         put("raised", name_of(look(:class, pending)))
@@ -177,8 +234,12 @@ module PlainRecorder
     end
   end
 
+  # Code that claims a line which its file does not have is not shown.
   def recorded?(point)
-    point.path&.start_with?(FOLDER)
+    path = point.path
+    return false unless path&.start_with?(FOLDER)
+
+    point.lineno <= (LINES[path] ||= File.file?(path) ? File.readlines(path).size : 0)
   end
 
   # Every way of writing to an IO ends in its `write`.
@@ -202,6 +263,7 @@ module PlainRecorder
 
   watch($stdout, "stdout")
   watch($stderr, "stderr")
+  require "fiber"
   require "set"
-  TracePoint.new(:line, :call, :return, :b_call, :b_return, :raise) { |point| PlainRecorder.on(point) }.enable
+  TracePoint.new(:line, :call, :return, :b_call, :b_return, :raise, :fiber_switch) { |point| PlainRecorder.on(point) }.enable
 end

@@ -9,14 +9,18 @@ def count(n)
   seen
 end
 
-counts = {}
-gate = Queue.new
-threads = %w[x y z].map do |name|
-  Thread.new do
+# The block sees nothing that changes while the threads run.
+def start(gate, ready)
+  thread = Thread.new do
+    ready << true
     gate.pop
-    counts[name] = count(300)
+    count(300)
   end
+  ready.pop
+  thread
 end
+
+gate = Queue.new
+threads = %w[x y z].map { |_name| start(gate, Queue.new) }
 3.times { gate << :go }
-threads.each(&:join)
-p counts.sort
+p threads.map(&:value)

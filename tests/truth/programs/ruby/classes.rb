@@ -72,7 +72,7 @@ class Vector
   def ==(other) = other.is_a?(Vector) && x == other.x && y == other.y
   alias eql? ==
 
-  def hash = [x, y].hash
+  def hash = x * 31 + y
 
   def <=>(other)
     length <=> other.length

@@ -8,9 +8,8 @@ def parent_work(n)
 end
 
 $stdout.flush
-pid = fork do
+Process.wait(fork do
   result = child_work(4)
   exit!(result)
-end
-Process.wait(pid)
+end)
 p parent_work(1), $?.exitstatus

@@ -30,8 +30,8 @@ clone = original.clone
 p original == copy, deep == original, clone.frozen?, original.values
 begin
   clone.parent = copy
-rescue FrozenError => e
-  puts e.class
+rescue FrozenError
+  puts "frozen"
 end
 list = %w[a b].freeze
 p list.map(&:frozen?), list.dup << "c", Ractor.respond_to?(:make_shareable)

@@ -57,7 +57,12 @@ lock.synchronize do
 end
 waiter.join
 p state
-killed = Thread.new { sleep }
+started = Queue.new
+killed = Thread.new do
+  started << true
+  sleep
+end
+started.pop
 killed.kill
 killed.join
 p killed.alive?

@@ -20,7 +20,7 @@ void text_free(text *t);
 /* Our own text, as it is. */
 void text_put(text *t, const char *ours);
 void text_bytes(text *t, const char *data, size_t size);
-void text_format(text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_format(text *t, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull));
 void text_repeat(text *t, char c, size_t times);
 /* "…", or "..." where UTF-8 is not shown. */
 void text_ellipsis(text *t);

@@ -1,5 +1,6 @@
 """ctrace cat: the events, one a line."""
 
+import base64
 import json
 
 import pytest
@@ -173,7 +174,6 @@ def test_long_and_deep_values_are_cut(tmp_path):
 
 
 def test_big_integers(tmp_path):
-    import base64
     trace = Trace()
     numbers = [0, 255, 256, 10 ** 18, 2 ** 64, -(10 ** 100), 3 ** 1000, 2 ** 2047]
     for number in numbers:

@@ -1,8 +1,13 @@
 """ctrace tree: the calls as a tree."""
 
+import random
+import subprocess
+import sys
+
 import pytest
 
-from conftest import GOLDEN, Trace, ctrace, expected, fixture_files, integer, none, sequence, string
+from conftest import (GOLDEN, TOOLS, Trace, ctrace, environment, expected, fixture_files, integer, none, sequence,
+                      string)
 
 
 def tree(folder, *options):
@@ -86,7 +91,6 @@ def test_calls_that_take_turns(tmp_path):
 
 def test_folding_counts_every_call(tmp_path):
     """Whatever is folded, the numbers on the lines add up to the calls of the trace."""
-    import random
     for seed in range(30):
         chance = random.Random(seed)
         trace = Trace()
@@ -218,10 +222,6 @@ def test_undeclared_ids(tmp_path):
 
 
 def test_a_long_loop_takes_no_memory(tmp_path):
-    import resource
-    import subprocess
-
-    from conftest import TOOLS, environment
     file = tmp_path / "trace.json"
     body = ('{"Step":{"path_id":0,"line":2}},\n{"Call":{"function_id":1,"args":[{"variable_id":0,"value":'
             '{"kind":"Int","i":%d,"type_id":0}}]}},\n{"Return":{"return_value":{"kind":"None","type_id":0}}},\n')
@@ -232,17 +232,23 @@ def test_a_long_loop_takes_no_memory(tmp_path):
         for i in range(200000):
             out.write(body % i)
         out.write('{"Step":{"path_id":0,"line":3}}]')
-    limit = 64 << 20
 
-    def bounded():
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    # A process counts the memory that its parent had when it was forked, so a small one lies between.
+    measure = ("import resource, subprocess, sys; code = subprocess.call(sys.argv[1:]); "
+               "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr); sys.exit(code)")
 
-    for command in "tree", "info", "cat":
-        ran = subprocess.run([TOOLS / "ctrace", command, file], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             env=environment(), preexec_fn=bounded)
-        assert (ran.returncode, ran.stderr) == (0, b"")
-        if command == "tree":
-            assert "└─ 200000x f(i=0…199999) -> none".encode() in ran.stdout
+    def memory_of(*arguments):
+        with open(tmp_path / "out", "wb") as out:
+            ran = subprocess.run([sys.executable, "-c", measure, TOOLS / "ctrace", *arguments, file], stdout=out,
+                                 stderr=subprocess.PIPE, env=environment(ASAN_OPTIONS="quarantine_size_mb=1"))
+        assert ran.returncode == 0
+        return int(ran.stderr)
+
+    every_call = memory_of("tree", "--no-fold", "--max-calls", "1000000")
+    assert memory_of("info") < every_call / 2
+    assert memory_of("cat") < every_call / 2
+    assert memory_of("tree") < every_call / 2
+    assert "└─ 200000x f(i=0…199999) -> none" in (tmp_path / "out").read_text()
 
 
 def test_traces_of_other_producers():

@@ -280,8 +280,11 @@ def main():
     sys.argv[:] = sys.argv[2:]
     sys.path[0] = os.path.dirname(program)
     module = types.ModuleType("__main__")
-    module.__file__ = program
+    if sys.version_info < (3, 14):
+        module.__annotations__ = {}
     module.__builtins__ = builtins
+    module.__file__ = program
+    module.__cached__ = None
     sys.modules["__main__"] = module
     with open(program, "rb") as file:
         code = compile(file.read(), program, "exec", dont_inherit=True)

@@ -12,9 +12,8 @@ def parent_work(n):
 
 
 sys.stdout.flush()
-pid = os.fork()
-if pid == 0:
+if os.fork() == 0:
     result = child_work(4)
     os._exit(result)
-_, status = os.waitpid(pid, 0)
+status = os.wait()[1]
 print(parent_work(1), os.WEXITSTATUS(status) if hasattr(os, "WEXITSTATUS") else status)

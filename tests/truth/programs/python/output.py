@@ -31,10 +31,9 @@ def replaced():
 
         def flush(self):
             sys.__stdout__.flush()
-    old = sys.stdout
     sys.stdout = Upper()
     print("shouted")
-    sys.stdout = old
+    sys.stdout = sys.__stdout__
 
 
 def both():

@@ -45,12 +45,15 @@ end
 
 ready = ConditionVariable.new
 state = { go: false }
+waiting = Queue.new
 waiter = Thread.new do
   lock.synchronize do
+    waiting << true
     ready.wait(lock) until state[:go]
     state[:seen] = true
   end
 end
+waiting.pop
 lock.synchronize do
   state[:go] = true
   ready.signal

@@ -722,8 +722,8 @@ static const char *read_value(decoder *d, const char *p)
     if (!push_value(d, CTRACE_VALUE_NONE))
         return NULL;
     d->depth++;
-    /* {"kind":"Int","i": of the kind that last began with this letter */
-    int kind = d->value_names.recent[p[9] & 31];
+    /* {"kind":"Int","i": of the likely kind */
+    int kind = d->value_names.recent[ctr_json_likeness(p + 8)];
     const char *after;
     if (*p == '{' && ctr_json_start_is_here(p, &d->value_records[kind].start)) {
         d->values[value].kind = (ctrace_value_kind)kind;
@@ -879,8 +879,8 @@ APART static const char *read_named_event(decoder *d, const char *begin)
 
 static const char *read_object_event(decoder *d, const char *p)
 {
-    /* {"Step":{"path_id": of the kind that last began with this letter */
-    int kind = d->event_names.recent[p[2] & 31];
+    /* {"Step":{"path_id": of the likely kind */
+    int kind = d->event_names.recent[ctr_json_likeness(p + 1)];
     const record *r = &d->events[kind];
     if (ctr_json_start_is_here(p, &r->start)) {
         d->event.kind = (ctrace_event_kind)kind;

@@ -54,6 +54,6 @@ void ctr_json_make_names(ctr_json_names *list, const ctr_name *names, size_t cou
     memset(list->recent, 0, sizeof list->recent);
     for (size_t i = count; i-- > 0;) {
         MAKE_KEY(&list->keys[i], MOST_NAME, "\"", names[i].text, "\"");
-        list->recent[names[i].text[0] & 31] = (uint8_t)i;
+        list->recent[ctr_json_likeness((const char *)list->keys[i].word)] = (uint8_t)i;
     }
 }

@@ -12,12 +12,12 @@ typedef struct ctr_json_key {
     size_t size;
 } ctr_json_key;
 
-/* A list of names, with the one that was found last for each first letter. */
+/* A list of names, with the one that was found last among those that look alike. */
 typedef struct ctr_json_names {
     const ctr_name *names;
     size_t count;
     ctr_json_key keys[CTRACE_EVENT_KIND_COUNT]; /* "Step" with the quotes */
-    uint8_t recent[32];
+    uint8_t recent[64];
 } ctr_json_names;
 
 typedef struct ctr_json_record {
@@ -55,10 +55,13 @@ static inline bool ctr_json_start_is_here(const char *p, const ctr_json_key *key
     return ctr_json_words_are_here(p, key, 0) && ctr_json_words_are_here(p, key, 2);
 }
 
+/* Where `recent` has the name in quotes at `p`. By their second and fourth byte few names look alike. */
+static inline size_t ctr_json_likeness(const char *p) { return ((unsigned char)p[2] * 5u + (unsigned char)p[4]) & 63; }
+
 /* The index of the name in quotes at `p`, or -1. */
 static inline int ctr_json_find_name(ctr_json_names *list, const char *p)
 {
-    uint8_t *recent = &list->recent[p[1] & 31];
+    uint8_t *recent = &list->recent[ctr_json_likeness(p)];
     if (ctr_json_key_is_here(p, &list->keys[*recent]))
         return *recent;
     for (size_t i = 0; i < list->count; i++)

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define MAX_ARGS 12
-#define MAX_ARG_SIZE 60
-#define MAX_RESULT_SIZE 100
+#define MAX_ARG_SIZE 40
+#define MAX_RESULT_SIZE 60
 /* The most nodes that repeat together, such as the calls in the body of a loop. */
 #define MAX_TURN 8
 

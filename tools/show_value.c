@@ -11,6 +11,10 @@
 
 /* Values nest up to 500 deep; nobody reads more than this on one line. */
 #define MAX_DEPTH 8
+/* Names of fields are shown whole up to this. */
+#define MAX_NAME 100
+/* A list goes on only when so many bytes are left: an item takes some. */
+#define LEAST_ITEM 4
 /* Larger magnitudes are shown in hexadecimal: turning them into decimal digits takes quadratic time. */
 #define MAX_DECIMAL_BYTES 256
 
@@ -24,12 +28,12 @@ static void show(shower *s, const ctrace_value *v, unsigned depth);
 
 static bool is_full(const shower *s)
 {
-    return s->t->size >= s->end;
+    return s->t->size + LEAST_ITEM > s->end;
 }
 
 static size_t left(const shower *s)
 {
-    return is_full(s) ? 0 : s->end - s->t->size;
+    return s->t->size < s->end ? s->end - s->t->size : 0;
 }
 
 static void show_float(text *t, double f)
@@ -103,7 +107,7 @@ static void show_children(shower *s, const ctrace_value *v, const named_type *ty
             return;
         }
         if (type && i < type->field_count) {
-            text_safe(s->t, type->fields[i], 0, left(s));
+            text_safe(s->t, type->fields[i], 0, MAX_NAME);
             text_put(s->t, "=");
         }
         show(s, child, depth + 1);
@@ -136,14 +140,16 @@ static bool is_named(const named_type *type, const char *name)
     return type && type->name.size == strlen(name) && strncasecmp(type->name.data, name, type->name.size) == 0;
 }
 
-/* Recorders write a mapping as a sequence of pairs, and mark what they left out with a Raw. */
+/* Recorders write a mapping as a sequence of pairs, and a pair as a sequence when a reader knows no tuples. What was
+ * left out is marked with a Raw. */
 static bool is_mapping(const named_type *type, const ctrace_value *v)
 {
     if (!is_named(type, "dict") && !is_named(type, "hash") && !(type && type->kind == CTRACE_TYPE_TABLE_KIND))
         return false;
     const ctrace_value *child = v + 1;
     for (uint32_t i = 0; i < v->count; i++, child += child->span) {
-        bool is_pair = child->count == 2 && (child->kind == CTRACE_VALUE_TUPLE || child->kind == CTRACE_VALUE_STRUCT);
+        bool is_pair = child->count == 2 && (child->kind == CTRACE_VALUE_TUPLE || child->kind == CTRACE_VALUE_STRUCT ||
+                                             child->kind == CTRACE_VALUE_SEQUENCE);
         if (!is_pair && child->kind != CTRACE_VALUE_RAW)
             return false;
     }
@@ -156,6 +162,13 @@ static bool is_set(const named_type *type)
                     type->kind == CTRACE_TYPE_ORDERED_SET);
 }
 
+static void show_tuple(shower *s, const ctrace_value *v, unsigned depth)
+{
+    text_put(s->t, "(");
+    show_children(s, v, NULL, depth);
+    text_put(s->t, v->count == 1 ? ",)" : ")");
+}
+
 static void show_sequence(shower *s, const ctrace_value *v, unsigned depth)
 {
     const named_type *type = names_type(s->names, v->type_id);
@@ -163,6 +176,10 @@ static void show_sequence(shower *s, const ctrace_value *v, unsigned depth)
         text_put(s->t, "{");
         show_pairs(s, v, depth);
         text_put(s->t, "}");
+        return;
+    }
+    if (type && type->kind == CTRACE_TYPE_TUPLE) {
+        show_tuple(s, v, depth);
         return;
     }
     /* "{}" would be an empty mapping. */
@@ -188,6 +205,11 @@ static void show(shower *s, const ctrace_value *v, unsigned depth)
         text_put(t, v->b ? spelling->yes : spelling->no);
         break;
     case CTRACE_VALUE_STRING:
+        if (is_named(type, "symbol")) {
+            text_put(t, ":");
+            text_safe(t, v->text, 0, left(s));
+            break;
+        }
         text_bytes(t, &spelling->quote, 1);
         text_safe(t, v->text, spelling->quote, left(s));
         text_bytes(t, &spelling->quote, 1);
@@ -201,13 +223,11 @@ static void show(shower *s, const ctrace_value *v, unsigned depth)
         show_sequence(s, v, depth);
         break;
     case CTRACE_VALUE_TUPLE:
-        text_put(t, "(");
-        show_children(s, v, NULL, depth);
-        text_put(t, v->count == 1 ? ",)" : ")");
+        show_tuple(s, v, depth);
         break;
     case CTRACE_VALUE_STRUCT:
         if (type)
-            text_safe(t, type->name, 0, left(s));
+            text_safe(t, type->name, 0, MAX_NAME);
         text_put(t, "(");
         show_children(s, v, type, depth);
         text_put(t, ")");

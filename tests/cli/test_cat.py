@@ -155,6 +155,19 @@ def test_literals_are_those_of_the_language(source, shown, tmp_path):
     assert [line.split(" = ")[1] for line in lines] == shown
 
 
+def test_containers_of_the_recorders(tmp_path):
+    """They write dicts as lists of lists, told apart by their types alone."""
+    trace = Trace()
+    trace.add(Type={"kind": 21, "lang_type": "dict", "specific_info": {"kind": "None"}})
+    trace.add(Type={"kind": 9, "lang_type": "Symbol", "specific_info": {"kind": "None"}})
+    pair = sequence(string("a"), sequence(integer(1), type_id=5), type_id=5)
+    trace.value("v", sequence(pair, pair, type_id=6))
+    trace.value("v", sequence(sequence(integer(1), type_id=5), type_id=6))
+    trace.value("v", {"kind": "String", "text": "loud", "type_id": 7})
+    lines = ctrace("cat", "--kind", "value", trace.save(tmp_path / "t")).out.splitlines()
+    assert [line.split(" = ")[1] for line in lines] == ["{'a': (1,), 'a': (1,)}", "[(1,)]", ":loud"]
+
+
 def test_long_and_deep_values_are_cut(tmp_path):
     trace = Trace()
     trace.value("long", string("x" * 100000))

@@ -20,6 +20,8 @@ static VALUE field_key(const ctr_field *field, ctrace_event_kind kind)
         return key("variable_id");
     case CTR_FIELD_IDS:
         return key("variable_ids");
+    case CTR_FIELD_TEXTS:
+        return key("lines");
     case CTR_FIELD_U64:
         return key("thread_id");
     default:

@@ -160,7 +160,7 @@ static size_t append_method(char *out, size_t n, VALUE owner, ID method)
         name = ctrb_class_name(of_class ? object : rb_obj_class(object), buffer);
         n = append(out, n, name.data, name.size);
         n = append(out, n, ".", 1);
-    } else if (RB_TYPE_P(owner, T_CLASS) || RB_TYPE_P(owner, T_MODULE)) {
+    } else if (owner != rb_cObject && (RB_TYPE_P(owner, T_CLASS) || RB_TYPE_P(owner, T_MODULE))) {
         name = ctrb_class_name(owner, buffer);
         n = append(out, n, name.data, name.size);
         n = append(out, n, "#", 1);

@@ -132,7 +132,8 @@ int main(int count, char **arguments)
         CTRACE_WRITER_OPTIONS_INIT,
         .program = CTRACE_STR("bench.py"),
         .top_level = CTRACE_STR("<toplevel>"),
-        .without = CTRACE_CONVENIENCE_FIRST_STEP_TWICE | CTRACE_CONVENIENCE_CLOSE_FRAMES | CTRACE_CONVENIENCE_COPY_FILES,
+        .without =
+            CTRACE_CONVENIENCE_FIRST_STEP_TWICE | CTRACE_CONVENIENCE_CLOSE_FRAMES | CTRACE_CONVENIENCE_COPY_FILES,
     };
     ctrace_error error;
     ctrace_writer_counts counts;

@@ -49,7 +49,8 @@ class Crates:
 
 def our_events(path):
     """The events that our reader gives."""
-    done = subprocess.run([BUILD / "tools" / "ctrace", "cat", "--format", "jsonl", path], capture_output=True, check=False)
+    command = [BUILD / "tools" / "ctrace", "cat", "--format", "jsonl", path]
+    done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     return [json.loads(line) for line in lines_of(done.stdout)]
 

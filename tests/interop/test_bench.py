@@ -9,7 +9,8 @@ from support import BUILD, ROOT, assert_same_events
 
 
 def test_all_write_the_same_stream(crates, tmp_path):
-    subprocess.run([BUILD / "tests" / "bench" / "bench_write", "1000", tmp_path / "ours"], check=True, capture_output=True)
+    program = BUILD / "tests" / "bench" / "bench_write"
+    subprocess.run([program, "1000", tmp_path / "ours"], check=True, capture_output=True)
     ours = json.loads((tmp_path / "ours" / "trace.json").read_text())
     shares = {kind: sum(1 for event in ours if kind in event) for kind in ("Value", "Step", "Call", "Return")}
     assert shares == {"Value": 720, "Step": 240, "Call": 21, "Return": 20}
@@ -22,6 +23,7 @@ def test_all_write_the_same_stream(crates, tmp_path):
 def test_the_benchmark_runs(crates):
     command = [sys.executable, ROOT / "tests" / "bench" / "run.py", "--quick", "--rounds", "1",
                "--only", "json-write", "--only", "json-read"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "CTRACE_BUILD": str(BUILD)})
+    environment = {**os.environ, "CTRACE_BUILD": str(BUILD)}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("faster than crates, new") == 2, done.stdout

@@ -182,7 +182,8 @@ SMALL = {
 {"kind":"Bool","b":true,"type_id":2},{"kind":"Cell","place":-1}],"is_slice":false,"type_id":3}}},
 {"Value":{"variable_id":1,"value":{"kind":"BigInt","b":"AQD/","negative":true,"type_id":1}}},
 {"Event":{"kind":0,"metadata":"","content":"\\u00e9\\ud83d\\ude00\\n"}},"DropLastStep",
-{"Return":{"return_value":{"kind":"Variant","discriminator":"S","contents":{"kind":"None","type_id":0},"type_id":1}}}""",
+{"Return":{"return_value":{"kind":"Variant","discriminator":"S",
+"contents":{"kind":"None","type_id":0},"type_id":1}}}""",
 }
 BYTES = [b"", b'"', b"\\", b",", b":", b"}", b"]", b"0", b"-", b".", b"n", b"\n", b"\0", b"\xed\xa0\x80"]
 

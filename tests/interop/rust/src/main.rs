@@ -25,7 +25,10 @@ mod new {
     };
 
     fn values_of_this_dialect(type_id: TypeId) -> Vec<ValueRecord> {
-        ['a', 'é', '\u{0}', '"', '\u{1F600}', '\u{10FFFF}'].into_iter().map(|c| ValueRecord::Char { c, type_id }).collect()
+        ['a', 'é', '\u{0}', '"', '\u{1F600}', '\u{10FFFF}']
+            .into_iter()
+            .map(|c| ValueRecord::Char { c, type_id })
+            .collect()
     }
 
     include!("dialect/read.rs");

@@ -4,8 +4,14 @@
 const BENCH_PATH: &str = "/src/bench.py";
 
 const BENCH_TEXTS: [&str; 8] = [
-    "a", "apple pie", "the quick brown fox", "line\nbreak and \"quotes\"", "größer als nötig", "0123456789abcdef",
-    "/usr/share/doc/readme.txt", "jumps over the lazy dog, twice",
+    "a",
+    "apple pie",
+    "the quick brown fox",
+    "line\nbreak and \"quotes\"",
+    "größer als nötig",
+    "0123456789abcdef",
+    "/usr/share/doc/readme.txt",
+    "jumps over the lazy dog, twice",
 ];
 
 struct Stream {

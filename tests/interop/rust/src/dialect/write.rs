@@ -33,8 +33,30 @@ const SCENARIOS: &[Scenario] = &[
 const MAIN: &str = "/src/main.py";
 
 const FINITE_FLOATS: [f64; 24] = [
-    0.0, -0.0, 1.0, -1.0, 0.1, -0.5, 2.5, 1.0 / 3.0, 100.0, 123456789.0, 1e15, 1e16, 1e17, 1e21, 1e22, 1e100,
-    1e-5, 1e-7, 1e-100, f64::MIN_POSITIVE, 5e-324, f64::MAX, f64::MIN, f64::EPSILON,
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.1,
+    -0.5,
+    2.5,
+    1.0 / 3.0,
+    100.0,
+    123456789.0,
+    1e15,
+    1e16,
+    1e17,
+    1e21,
+    1e22,
+    1e100,
+    1e-5,
+    1e-7,
+    1e-100,
+    f64::MIN_POSITIVE,
+    5e-324,
+    f64::MAX,
+    f64::MIN,
+    f64::EPSILON,
 ];
 
 fn int(i: i64, type_id: TypeId) -> ValueRecord {
@@ -220,7 +242,8 @@ fn deep_others(w: &mut Writer) {
     w.register_step(path, Line(1));
     let type_id = w.ensure_type_id(TypeKind::Variant, "deep");
     let function = w.ensure_function_id("take", path, Line(9));
-    let variant = |value| ValueRecord::Variant { discriminator: "Some".to_string(), contents: Box::new(value), type_id };
+    let variant =
+        |value| ValueRecord::Variant { discriminator: "Some".to_string(), contents: Box::new(value), type_id };
     let reference =
         |value| ValueRecord::Reference { dereferenced: Box::new(value), address: 1, mutable: false, type_id };
     // the innermost value is an object itself, hence one more than the limit of those that contain it
@@ -236,8 +259,24 @@ fn unicode(w: &mut Writer) {
     w.register_step(path, Line(1));
     let controls: String = (0..32u8).map(char::from).collect();
     let texts = [
-        "é", "中文", "\u{1F600}", "\u{7f}", "\u{80}", "\u{7ff}", "\u{800}", "\u{ffff}", "\u{fffd}", "\u{10000}",
-        "\u{10ffff}", "\u{2028}\u{2029}", "\u{feff}", "a\"b\\c/d", "<>&", "e\u{301}", "\u{200d}", controls.as_str(),
+        "é",
+        "中文",
+        "\u{1F600}",
+        "\u{7f}",
+        "\u{80}",
+        "\u{7ff}",
+        "\u{800}",
+        "\u{ffff}",
+        "\u{fffd}",
+        "\u{10000}",
+        "\u{10ffff}",
+        "\u{2028}\u{2029}",
+        "\u{feff}",
+        "a\"b\\c/d",
+        "<>&",
+        "e\u{301}",
+        "\u{200d}",
+        controls.as_str(),
     ];
     let type_id = w.ensure_type_id(TypeKind::String, "строка");
     for content in texts {

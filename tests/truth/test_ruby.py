@@ -36,7 +36,12 @@ class Ruby:
     def same_call(truth, traced):
         """truth: the event, the method's name, its owner's, whether that is a singleton class, the receiver's class."""
         event, method, owner, singleton, receiver = truth
-        name = "<top-level>" if method is None else f"{owner}{'.' if singleton else '#'}{method}"
+        if method is None:
+            name = "<top-level>"
+        elif owner == "Object" and not singleton:
+            name = method
+        else:
+            name = f"{owner}{'.' if singleton else '#'}{method}"
         if event == "b_call":
             name = "block in " + name
         return traced == name

@@ -12,7 +12,8 @@
 static const char *const severity_names[] = {
     [CTRACE_SEVERITY_ERROR] = "error", [CTRACE_SEVERITY_WARNING] = "warning", [CTRACE_SEVERITY_INFO] = "info"};
 static const colour severity_colours[] = {
-    [CTRACE_SEVERITY_ERROR] = COLOUR_RED, [CTRACE_SEVERITY_WARNING] = COLOUR_YELLOW, [CTRACE_SEVERITY_INFO] = COLOUR_CYAN};
+    [CTRACE_SEVERITY_ERROR] = COLOUR_RED, [CTRACE_SEVERITY_WARNING] = COLOUR_YELLOW,
+    [CTRACE_SEVERITY_INFO] = COLOUR_CYAN};
 static const char *const effect_names[] = {
     [CTRACE_EFFECT_NONE] = "none", [CTRACE_EFFECT_DEGRADE] = "degrade", [CTRACE_EFFECT_ABORT] = "abort",
     [CTRACE_EFFECT_REFUSE] = "refuse"};
@@ -222,7 +223,8 @@ static void json_report(report_printer *p, const char *path, const ctrace_report
                 ", \"warnings\": %" PRIu64 ", \"infos\": %" PRIu64 ",\n     \"consumers\": {",
                 ctrace_report_is_valid(report) ? "true" : "false", ctrace_report_events(report),
                 ctrace_report_found(report, CTRACE_SEVERITY_ERROR),
-                ctrace_report_found(report, CTRACE_SEVERITY_WARNING), ctrace_report_found(report, CTRACE_SEVERITY_INFO));
+                ctrace_report_found(report, CTRACE_SEVERITY_WARNING),
+                ctrace_report_found(report, CTRACE_SEVERITY_INFO));
     for (size_t c = 0; c < CTRACE_CONSUMER_COUNT; c++) {
         text_put(t, c ? ", " : "");
         json_member(t, ctrace_consumer_name((ctrace_consumer)c),

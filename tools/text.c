@@ -54,13 +54,6 @@ void text_format(text *t, const char *format, ...)
     t->size += (size_t)size;
 }
 
-void text_repeat(text *t, char c, size_t times)
-{
-    reserve(t, times);
-    memset(t->data + t->size, c, times);
-    t->size += times;
-}
-
 void text_ellipsis(text *t)
 {
     text_put(t, t->ascii ? "..." : "…");
@@ -99,8 +92,8 @@ size_t utf8_length(const char *p, size_t size, uint32_t *code_point)
 static bool is_hostile(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x061C || (c >= 0x200B && c <= 0x200F) ||
-           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF || (c >= 0xFFF9 && c <= 0xFFFB) ||
-           (c >= 0xE0000 && c <= 0xE007F);
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF ||
+           (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
 }
 
 static void escape(text *t, uint32_t c)
@@ -163,14 +156,6 @@ void text_json(text *t, ctrace_str s)
         i += length;
     }
     text_put(t, "\"");
-}
-
-size_t text_columns(const text *t)
-{
-    size_t columns = 0;
-    for (size_t i = 0; i < t->size; i++)
-        columns += ((unsigned char)t->data[i] & 0xC0) != 0x80;
-    return columns;
 }
 
 ctrace_str str_of(const char *ours)

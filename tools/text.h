@@ -13,7 +13,15 @@ typedef struct text {
     bool colour; /* the screen shows colours */
 } text;
 
-typedef enum colour { COLOUR_NONE, COLOUR_DIM, COLOUR_BOLD, COLOUR_RED, COLOUR_YELLOW, COLOUR_GREEN, COLOUR_CYAN } colour;
+typedef enum colour {
+    COLOUR_NONE,
+    COLOUR_DIM,
+    COLOUR_BOLD,
+    COLOUR_RED,
+    COLOUR_YELLOW,
+    COLOUR_GREEN,
+    COLOUR_CYAN
+} colour;
 
 void text_free(text *t);
 
@@ -21,7 +29,6 @@ void text_free(text *t);
 void text_put(text *t, const char *ours);
 void text_bytes(text *t, const char *data, size_t size);
 void text_format(text *t, const char *format, ...) __attribute__((format(printf, 2, 3), nonnull));
-void text_repeat(text *t, char c, size_t times);
 /* "…", or "..." where UTF-8 is not shown. */
 void text_ellipsis(text *t);
 void text_colour(text *t, colour c);
@@ -35,9 +42,6 @@ void text_json(text *t, ctrace_str s);
 
 /* Length of the UTF-8 character at `p`, 0 when it is invalid. */
 size_t utf8_length(const char *p, size_t size, uint32_t *code_point);
-
-/* How many columns the text takes. */
-size_t text_columns(const text *t);
 
 ctrace_str str_of(const char *ours);
 

@@ -168,7 +168,8 @@ def test_bad_entries_are_passed_over(command, program):
     ran = run(*command, program)
     assert ran.code == 1
     assert ran.err.splitlines() == [
-        f"{name_of(command)}: {file}:21:2: event: expected the name of an event, found the text \"Nonsense\" (event 19)",
+        f"{name_of(command)}: {file}:21:2: event: expected the name of an event, found the text "
+        "\"Nonsense\" (event 19)",
         f"{name_of(command)}: {program}: 2 more bad entries were passed over"]
     if command[1] == "tree":
         assert ran.out == whole.out

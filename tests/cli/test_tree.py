@@ -172,7 +172,8 @@ def test_calls_that_did_not_return(tmp_path):
     trace.call("f", 2, x=integer(1))
     trace.call("g", 3)
     assert tree(trace.save(tmp_path / "t")).splitlines() == [
-        "<top-level>  prog.py:1  3 calls", "└─ f(x=1) did not return  prog.py:2", "   └─ g() did not return  prog.py:3"]
+        "<top-level>  prog.py:1  3 calls", "└─ f(x=1) did not return  prog.py:2",
+        "   └─ g() did not return  prog.py:3"]
 
 
 def test_threads_have_their_own_trees(tmp_path):

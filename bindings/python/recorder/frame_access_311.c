@@ -1,4 +1,5 @@
 /* CPython 3.11 to 3.13. */
+#define Py_BUILD_CORE_MODULE 1
 #include "frame.h"
 
 #if PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030E0000
@@ -8,7 +9,6 @@
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wshadow"
-#define Py_BUILD_CORE_MODULE 1
 #include "internal/pycore_code.h"
 #include "internal/pycore_frame.h"
 #pragma GCC diagnostic pop

@@ -105,10 +105,8 @@ static PyObject *on_raise(PyObject *self, PyObject *const *args, Py_ssize_t coun
 {
     (void)self, (void)count;
     const code_record *record = recorded_code(args[0]);
-    if (record) {
-        PyThreadState *thread = PyThreadState_Get();
-        stream_raise(thread, frame_of(thread, args[0]), args[2]);
-    }
+    if (record)
+        stream_raise(PyThreadState_Get(), record, args[2], ((PyBaseExceptionObject *)args[2])->traceback);
     Py_RETURN_NONE;
 }
 

@@ -1,5 +1,6 @@
 /* What the program prints. sys.stdout and sys.stderr stay the objects that they are; each only gets an attribute `write`
  * of its own, which calls the one of its type and tells the stream. */
+#include "output.h"
 #include "session.h"
 
 #include <structmember.h>
@@ -60,9 +61,11 @@ static PyTypeObject output_type = {
     .tp_dealloc = output_dealloc,
 };
 
+bool output_is_ours(PyObject *object) { return Py_TYPE(object) == &output_type; }
+
 bool output_types_ready(void) { return PyType_Ready(&output_type) == 0; }
 
-static bool listen(session *s, int at, const char *name, ctrace_log_kind kind)
+static bool listen(struct session *s, int at, const char *name, ctrace_log_kind kind)
 {
     PyObject *file = PySys_GetObject(name);
     PyObject *original = file && file != Py_None ? PyObject_GetAttrString(file, "write") : NULL;
@@ -85,7 +88,7 @@ static bool listen(session *s, int at, const char *name, ctrace_log_kind kind)
     return true;
 }
 
-void output_start(session *s)
+void output_start(struct session *s)
 {
     /* A program without an output, or with one that takes no attributes, is recorded without it. */
     if (!listen(s, 0, "stdout", CTRACE_LOG_WRITE))
@@ -94,7 +97,7 @@ void output_start(session *s)
         PyErr_Clear();
 }
 
-void output_stop(session *s)
+void output_stop(struct session *s)
 {
     for (int i = 0; i < 2; i++) {
         if (!s->outputs[i])

@@ -134,10 +134,12 @@ PyObject *session_start(PyObject *self, PyObject *args, PyObject *keywords)
     else if (prepare(s, &a)) {
         s->active = true;
         output_start(s);
+        leave_start();
         started = events_start(s);
         if (!started) {
             s->active = false;
             events_stop(s);
+            leave_stop();
             output_stop(s);
         }
     }
@@ -170,6 +172,7 @@ PyObject *session_stop(PyObject *self, PyObject *none)
         Py_RETURN_NONE;
     s->active = false;
     events_stop(s);
+    leave_stop();
     output_stop(s);
     ensure_step(s);
     ctrace_error error = {.position.event = CTRACE_ID_NONE};
@@ -194,6 +197,7 @@ PyObject *session_forked(PyObject *self, PyObject *none)
         Py_RETURN_NONE;
     s->active = false;
     events_stop(s);
+    leave_stop();
     output_stop(s);
     ctrace_writer_abandon(&s->writer); /* the files are the parent's */
     clear(s);

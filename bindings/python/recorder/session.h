@@ -4,6 +4,7 @@
 #define CTRACE_PYTHON_SESSION_H
 
 #include "frame.h"
+#include "output.h"
 #include "values.h"
 
 /* What is known of a code object; kept with it by the interpreter. */
@@ -88,7 +89,8 @@ void stream_call(PyThreadState *thread, frame *f, const code_record *code);
 void stream_step(PyThreadState *thread, frame *f, const code_record *code, int64_t line);
 /* `value` is NULL when an exception leaves the frame. */
 void stream_return(PyThreadState *thread, const code_record *code, PyObject *value, PyObject *exception);
-void stream_raise(PyThreadState *thread, frame *f, PyObject *exception);
+/* `traceback`: of the exception, which the frame is in already or not yet; NULL when there is none. */
+void stream_raise(PyThreadState *thread, const code_record *code, PyObject *exception, PyObject *traceback);
 void stream_output(PyThreadState *thread, ctrace_log_kind kind, PyObject *text);
 void stream_thread_exit(uint64_t id);
 
@@ -96,10 +98,9 @@ void stream_thread_exit(uint64_t id);
 bool events_start(session *s);
 void events_stop(session *s);
 
-/* ---- output.c ---- */
-bool output_types_ready(void);
-void output_start(session *s);
-void output_stop(session *s);
+/* ---- leave.c ---- */
+void leave_start(void);
+void leave_stop(void);
 
 /* ---- session.c ---- */
 PyObject *session_start(PyObject *self, PyObject *args, PyObject *keywords);

@@ -46,7 +46,7 @@ static int on_event(PyObject *self, PyFrameObject *f, int what, PyObject *value)
     case PyTrace_EXCEPTION: {
         PyObject *exception = PyTuple_GET_ITEM(value, 1);
         if (PyExceptionInstance_Check(exception))
-            stream_raise(thread, inside(f), exception);
+            stream_raise(thread, record, exception, PyTuple_GET_ITEM(value, 2));
         break;
     }
     default:

@@ -1,6 +1,8 @@
 /* The events of a recording in their order. Threads share one stream; each has its own open frames. */
 #include "session.h"
 
+#include <frameobject.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -304,14 +306,28 @@ void stream_return(PyThreadState *thread, const code_record *code, PyObject *val
 
 /* ---- What is said at a line ---- */
 
-void stream_raise(PyThreadState *thread, frame *f, PyObject *exception)
+/* An exception that was raised elsewhere has come through other frames; a new one, which may lie where an old one lay,
+ * has not. */
+static bool came_from_elsewhere(const code_record *code, PyObject *traceback)
+{
+    if (!traceback || !PyTraceBack_Check(traceback))
+        return false;
+    const PyTracebackObject *first = (const PyTracebackObject *)traceback;
+    if (first->tb_next)
+        return true;
+    PyCodeObject *its = PyFrame_GetCode(first->tb_frame);
+    bool other = code_record_of(its) != code;
+    Py_DECREF(its);
+    return other;
+}
+
+void stream_raise(PyThreadState *thread, const code_record *code, PyObject *exception, PyObject *traceback)
 {
     session *s = &the_session;
     thread_record *t = enter_thread(s, thread);
     if (!t)
         return;
-    (void)f;
-    bool told = t->raised == exception && exception;
+    bool told = t->raised == exception && came_from_elsewhere(code, traceback);
     t->raised = NULL;
     ctrace_str text = capture_exception(&s->values, exception);
     keep_raised_text(t, text);

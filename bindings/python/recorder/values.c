@@ -2,6 +2,7 @@
  * (known_type), which is found out once for each version of the type. */
 #include "values.h"
 #include "instance.h"
+#include "output.h"
 
 #include <structmember.h>
 #include <stdio.h>
@@ -72,7 +73,9 @@ static char *text_room(capture *c, size_t size)
 
 static char *put_character(char *p, Py_UCS4 u)
 {
-    if (u < 0x80) {
+    if (Py_UNICODE_IS_SURROGATE(u)) {
+        *p++ = (char)0xFF; /* half a character: the writer mends and counts what is not UTF-8 */
+    } else if (u < 0x80) {
         *p++ = (char)u;
     } else if (u < 0x800) {
         *p++ = (char)(0xC0 | u >> 6);
@@ -580,7 +583,7 @@ typedef struct fields {
 static bool add_field(void *cookie, PyObject *name, PyObject *value)
 {
     fields *f = cookie;
-    if (!PyUnicode_Check(name))
+    if (!PyUnicode_Check(name) || output_is_ours(value))
         return true;
     if (f->count == VALUE_ITEMS) {
         f->more++;

@@ -58,8 +58,8 @@ ctrace_id capture_name(capture *c, PyObject *name);
  * The text holds until the capture is used again. */
 ctrace_str capture_exception(capture *c, PyObject *exception);
 
-/* A str as UTF-8, as a whole or at most `limit` characters (then with a mark). Lone surrogates come out as the three bytes
- * that the writer mends. The text is in the object itself or in the capture's scratch. */
+/* A str as UTF-8, as a whole or at most `limit` characters (then with a mark). A lone surrogate comes out as a byte that
+ * the writer mends. The text is in the object itself or in the capture's scratch. */
 ctrace_str capture_text(capture *c, PyObject *text, Py_ssize_t limit);
 
 #endif

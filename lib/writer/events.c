@@ -262,6 +262,19 @@ static ctr_thread *find_thread(ctrace_writer *w, uint64_t id)
     return NULL;
 }
 
+/* Forgets a thread that ended with nothing open, so that the list is as long as there are threads at a time. */
+static void forget_thread(ctrace_writer *w, size_t at)
+{
+    ctr_thread *threads = (ctr_thread *)(void *)w->threads.data;
+    size_t last = w->threads.size / sizeof *threads - 1;
+    if (at == 0 || at == w->thread || !threads[at].exited || threads[at].open_calls)
+        return;
+    threads[at] = threads[last];
+    if (w->thread == last)
+        w->thread = at;
+    w->threads.size -= sizeof *threads;
+}
+
 /* Each thread has its own open calls. The one that runs at the beginning gets its name when it is switched back to:
  * it is the only one that was never started. */
 static bool thread_changed(ctrace_writer *w, const ctrace_event *event)
@@ -269,14 +282,10 @@ static bool thread_changed(ctrace_writer *w, const ctrace_event *event)
     ctr_thread *threads = (ctr_thread *)(void *)w->threads.data;
     ctr_thread *thread = find_thread(w, event->thread_id);
     if (event->kind == CTRACE_EVENT_THREAD_EXIT) {
-        /* Forgotten when nothing of it is open, so that the list is as long as there are threads at a time. */
-        ctr_thread *last = threads + w->threads.size / sizeof *threads - 1;
-        if (!thread || thread->open_calls || thread == threads + w->thread || thread == threads)
-            return true;
-        if (last == threads + w->thread)
-            w->thread = (size_t)(thread - threads);
-        *thread = *last;
-        w->threads.size -= sizeof *threads;
+        if (thread) {
+            thread->exited = true;
+            forget_thread(w, (size_t)(thread - threads));
+        }
         return true;
     }
     bool is_switch = event->kind == CTRACE_EVENT_THREAD_SWITCH;
@@ -292,8 +301,12 @@ static bool thread_changed(ctrace_writer *w, const ctrace_event *event)
         threads = (ctr_thread *)(void *)w->threads.data;
         thread = threads + w->threads.size / sizeof *threads - 1;
     }
-    if (is_switch)
+    thread->exited = false;
+    if (is_switch) {
+        size_t left = w->thread;
         w->thread = (size_t)(thread - threads);
+        forget_thread(w, left);
+    }
     return true;
 }
 

@@ -37,6 +37,7 @@ typedef struct ctr_function {
 typedef struct ctr_thread {
     uint64_t id;
     bool named; /* its id is known */
+    bool exited;
     uint64_t open_calls;
 } ctr_thread;
 

@@ -437,6 +437,31 @@ static void test_threads_have_their_own_calls(void **state)
                                    "{\"Return\":{\"return_value\":{\"kind\":\"None\",\"type_id\":0}}}\n]\n"));
 }
 
+static void test_many_threads_take_no_memory(void **state)
+{
+    (void)state;
+    static memory m;
+    limited_memory l = {.until_failure = SIZE_MAX};
+    ctrace_allocator allocator = LIMITED_ALLOCATOR(&l);
+    ctrace_writer *w = open_memory(&m, OPTIONS(.allocator = &allocator, .flush_bytes = 1000));
+    ctrace_writer_start(w, S("/a"), 1);
+    size_t held = 0;
+    for (uint64_t id = 2; id < 500; id++) {
+        ctrace_thread_start(w, id);
+        ctrace_thread_switch(w, id);
+        ctrace_call(w, 0);
+        ctrace_return(w);
+        ctrace_thread_exit(w, id);
+        if (id % 2)
+            ctrace_thread_switch(w, 1);
+        if (id == 50)
+            held = l.held;
+    }
+    assert_int_equal(l.held, held);
+    assert_closes(w);
+    assert_int_equal(l.held, 0);
+}
+
 static void test_options_are_checked(void **state)
 {
     (void)state;
@@ -647,6 +672,7 @@ int main(void)
         cmocka_unit_test(test_misuse_is_refused_and_the_trace_goes_on),
         cmocka_unit_test(test_a_full_disk_ends_all),
         cmocka_unit_test(test_threads_have_their_own_calls),
+        cmocka_unit_test(test_many_threads_take_no_memory),
         cmocka_unit_test(test_options_are_checked),
         cmocka_unit_test_setup_teardown(test_folder, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_links_in_files_are_not_followed, make_root, remove_root),

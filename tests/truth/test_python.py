@@ -37,7 +37,7 @@ class Python:
             return traced["kind"] == "Raw" and traced["r"] == truth["mark"]
         if "is" in truth and truth["is"] is None:
             return traced["kind"] == "None"
-        if trace.type_name(traced).rpartition(".")[2] != truth["type"]:
+        if trace.type_name(traced) != truth["type"]:
             return False
         if "items" in truth and truth["base"] == "dict":
             return traced["kind"] == "Sequence" and same_pairs(same, trace, truth["items"], traced["elements"])
@@ -45,14 +45,14 @@ class Python:
             return traced["kind"] == "Sequence" and same_items(same, trace, truth["items"], traced["elements"])
         if "fields" in truth:
             return same_fields(same, trace, truth["fields"], traced)
-        if "is" not in truth:
-            return traced["kind"] == "Raw"
+        if "raw" in truth:
+            return traced["kind"] == "Raw" and traced["r"] == truth["raw"]
+        if "float" in truth:
+            return same_float(truth["float"], traced)
         if isinstance(truth["is"], bool):
             return traced["kind"] == "Bool" and traced["b"] is truth["is"]
         if isinstance(truth["is"], int):
             return same_number(truth["is"], traced)
-        if traced["kind"] == "Float":
-            return same_float(truth["is"], traced)
         return traced["kind"] == "String" and traced["text"] == truth["is"]
 
 

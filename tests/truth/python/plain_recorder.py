@@ -28,13 +28,14 @@ out = open(out_path, "w", encoding="ascii", buffering=1)
 process = os.getpid()
 encode = json.JSONEncoder(check_circular=False).encode
 names_of_code = {}
+lines_of = {}
 top = {"frame": None}
 
 
 class State(threading.local):
     serial = None
     raised = None    # the exception that the program was told to have last, while it is on its way
-    exceptions = {}  # 3.11 and older: frame -> f_lasti of its exception, when that was its last event
+    exceptions = {}  # 3.11 and older: frame -> its last exception, and f_lasti when that was the frame's last event
 
 
 state = State()
@@ -55,10 +56,11 @@ def put(*event):
 # ---- Values, without running any code of the program ----
 
 class_dict, class_mro = type.__dict__["__dict__"].__get__, type.__dict__["__mro__"].__get__
-class_name = type.__dict__["__name__"].__get__
+class_name = type.__dict__["__qualname__"].__get__
 
 
 def cut(text):
+    text = "".join("\ufffd" if "\ud800" <= letter <= "\udfff" else letter for letter in text)
     return text if len(text) <= TEXT else f"{text[:TEXT]}…(+{len(text) - TEXT})"
 
 
@@ -74,34 +76,54 @@ def fields_of(thing):
                     fields.append((name, entry.__get__(thing)))
                 except AttributeError:
                     pass
-            elif name == "__dict__" and type(entry) is types.GetSetDescriptorType and cls is not type:
+            elif name == "__dict__" and type(entry) in (types.GetSetDescriptorType, types.MemberDescriptorType):
                 dictionary = entry.__get__(thing)
     return fields + [(name, value) for name, value in dict.items(dictionary) if isinstance(name, str)]
+
+
+def raw(thing, kind, name):
+    """The text that stands for a thing which is shown as it is; None for all others."""
+    if kind is bytes or kind is bytearray:
+        text = repr(bytes(thing[:TEXT])) + (f"…(+{len(thing) - TEXT})" if len(thing) > TEXT else "")
+        return text if kind is bytes else f"bytearray({text})"
+    if kind is complex:
+        return repr(thing)
+    if issubclass(kind, types.FunctionType):
+        return f"<function {thing.__qualname__}>"
+    if issubclass(kind, types.BuiltinFunctionType):
+        return f"<built-in {thing.__name__}>"
+    if issubclass(kind, types.MethodType):
+        return f"<method {thing.__func__.__qualname__}>"
+    if issubclass(kind, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)):
+        return f"<{name} {thing.__qualname__}>"
+    if issubclass(kind, type):
+        return f"<class {class_name(thing)}>"
+    if issubclass(kind, types.ModuleType):
+        return f"<module {types.ModuleType.__getattribute__(thing, '__dict__').get('__name__')}>"
+    return None
 
 
 def plain(thing, above=()):
     kind = type(thing)
     name = class_name(kind)
-    if thing is None or kind is bool or kind is int:
+    if thing is None or kind is bool:
         return {"type": name, "is": thing}
-    if kind is float:
-        return {"type": name, "is": float.__repr__(thing)}
-    if kind is str:
-        return {"type": name, "is": cut(thing.encode("utf-8", "replace").decode())}
-    for base, storage in ((int, int.__int__), (float, float.__float__), (str, str.__str__)):
-        if issubclass(kind, base):
-            return {**plain(storage(thing)), "type": name}
-    if issubclass(kind, (bytes, bytearray)):
-        return {"type": name, "bytes": True}
+    if issubclass(kind, int) and not fields_of(thing):
+        return {"type": name, "is": int.__index__(thing)}
+    if issubclass(kind, float):
+        return {"type": name, "float": float.__repr__(thing)}
+    if issubclass(kind, str):
+        return {"type": name, "is": cut(str.__str__(thing))}
+    text = raw(thing, kind, name)
+    if text is not None:
+        return {"type": name, "raw": text}
     if id(thing) in above:
         return {"mark": "<cycle>"}
-    if issubclass(kind, (types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type, types.MethodType)):
-        return {"type": name, "opaque": True}
-    if issubclass(kind, (list, tuple, dict, set, frozenset)):
+    inner = (*above, id(thing))
+    base = next((base for base in (list, tuple, dict, set, frozenset) if issubclass(kind, base)), None)
+    if base:
         if len(above) >= DEPTH:
             return {"mark": "…"}
-        base = next(base for base in (list, tuple, dict, set, frozenset) if issubclass(kind, base))
-        inner = (*above, id(thing))
         items = list(base.items(thing)) if base is dict else list(base.__iter__(thing))
         more = len(items) - ITEMS
         if base is dict:
@@ -113,10 +135,10 @@ def plain(thing, above=()):
         return {"type": name, "base": base.__name__, "items": items}
     fields = fields_of(thing)
     if not fields:
-        return {"type": name, "opaque": True}
+        return {"type": name, "raw": f"<{name}>"}
     if len(above) >= DEPTH:
         return {"mark": "…"}
-    return {"type": name, "fields": [[key, plain(value, (*above, id(thing)))] for key, value in fields[:ITEMS]]}
+    return {"type": name, "fields": [[key, plain(value, inner)] for key, value in fields[:ITEMS]]}
 
 
 # ---- Frames ----
@@ -170,8 +192,14 @@ def enter(frame):
 
 
 def step(frame, line):
+    """Code that claims a line which its file does not have is not shown."""
     state.raised = None
-    put("step", frame.f_code.co_filename, line, variables(frame))
+    path = frame.f_code.co_filename
+    if path not in lines_of:
+        with open(path, "rb") as file:
+            lines_of[path] = file.read().count(b"\n") + 1
+    if line <= lines_of[path]:
+        put("step", frame.f_code.co_filename, line, variables(frame))
 
 
 def leave(frame, value):
@@ -241,17 +269,17 @@ def start_settrace():
                 return None
             enter(frame)
         elif event == "line":
-            state.exceptions.pop(frame, None)
+            if frame in state.exceptions:
+                state.exceptions[frame] = state.exceptions[frame][0], None
             step(frame, frame.f_lineno)
         elif event == "exception":
             if not isinstance(arg[1], BaseException):
                 return trace  # the interpreter's own StopIteration, which nobody made an object of
-            state.exceptions[frame] = frame.f_lasti, arg[1]
+            state.exceptions[frame] = arg[1], frame.f_lasti
             error(arg[1])
         elif event == "return":
-            lasti, exception = state.exceptions.pop(frame, (None, None))
-            if arg is None and lasti is not None and (lasti == frame.f_lasti or
-                                                      code.co_code[frame.f_lasti] not in leaving):
+            exception, lasti = state.exceptions.pop(frame, (None, None))
+            if arg is None and exception and (lasti == frame.f_lasti or code.co_code[frame.f_lasti] not in leaving):
                 unwind(frame, exception)
             else:
                 leave(frame, arg)

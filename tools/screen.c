@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static bool utf8;
@@ -24,6 +25,12 @@ void screen_begin(void)
 bool screen_is_utf8(void)
 {
     return utf8;
+}
+
+size_t screen_width(void)
+{
+    struct winsize size;
+    return isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
 static bool shows_colours(when colours)

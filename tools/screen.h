@@ -10,6 +10,9 @@ typedef enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER } when;
 void screen_begin(void);
 bool screen_is_utf8(void);
 
+/* Columns of the terminal that standard output is; 0 when it is none. */
+size_t screen_width(void);
+
 /* An empty text that knows what standard output shows. */
 text screen_text(when colours, bool ascii);
 

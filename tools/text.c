@@ -162,3 +162,29 @@ ctrace_str str_of(const char *ours)
 {
     return (ctrace_str){ours, strlen(ours)};
 }
+
+void text_fit(text *t, size_t columns)
+{
+    size_t mark = t->ascii ? 3 : 1, column = 0, cut = 0;
+    if (columns <= mark)
+        return;
+    for (size_t at = 0; at < t->size;) {
+        if (t->data[at] == '\x1b') { /* a colour takes no room */
+            while (at < t->size && t->data[at] != 'm')
+                at++;
+            at++;
+            continue;
+        }
+        if (column == columns - mark)
+            cut = at;
+        if (column++ == columns) {
+            t->size = cut;
+            text_colour(t, COLOUR_NONE);
+            text_ellipsis(t);
+            return;
+        }
+        uint32_t code_point;
+        size_t length = utf8_length(t->data + at, t->size - at, &code_point);
+        at += length ? length : 1;
+    }
+}

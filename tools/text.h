@@ -32,6 +32,8 @@ void text_format(text *t, const char *format, ...) __attribute__((format(printf,
 /* "…", or "..." where UTF-8 is not shown. */
 void text_ellipsis(text *t);
 void text_colour(text *t, colour c);
+/* Cuts the line to so many columns and marks the cut; a character counts as one. 0: as long as it is. */
+void text_fit(text *t, size_t columns);
 
 /* Text that is not ours: control characters, characters that change the direction of writing and invalid UTF-8 are
  * escaped, and `quote` too unless it is 0. At most `max_size` bytes are taken; a cut is marked. */

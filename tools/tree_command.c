@@ -28,6 +28,8 @@ static const char help[] =
     "  --depth N         show N levels of calls (default 6, at most 1000)\n"
     "  --max-calls N     show at most N lines of calls (default 1000); the others are\n"
     "                    counted\n"
+    "  --width N         cut lines at N columns, 0 for never (default: the\n"
+    "                    terminal's; when the output is no terminal: never)\n"
     "  --no-fold         a line for each call\n"
     "  --ascii           ASCII only; also when the locale is not UTF-8\n" HELP_COLOUR
     "  --help            print this\n"
@@ -42,6 +44,7 @@ static const char help[] =
 typedef struct printer {
     const call_tree *tree;
     text line;
+    size_t width; /* columns, or 0 */
     text prefix; /* what stands before the lines of the current node's children */
 } printer;
 
@@ -161,6 +164,7 @@ static void print_call(printer *p, const call_node *node, bool is_outermost)
         print_arguments(&p->line, n, node);
     print_outcome(&p->line, node, is_top_level);
     print_origin(&p->line, n, node, is_outermost);
+    text_fit(&p->line, p->width);
     text_put(&p->line, "\n");
     screen_write(&p->line);
 }
@@ -225,9 +229,9 @@ static void print_thread(printer *p, const thread *of, const thread_tree *tree, 
         print_hidden(p, &tree->root);
 }
 
-static void print_tree(const call_tree *tree, text line)
+static void print_tree(const call_tree *tree, text line, size_t width)
 {
-    printer p = {.tree = tree, .line = line};
+    printer p = {.tree = tree, .line = line, .width = width};
     for (size_t i = 0; i < tree->tree_count; i++)
         print_thread(&p, &tree->threads.list[i], tree->trees[i], tree->tree_count > 1);
     text_free(&p.line);
@@ -246,6 +250,8 @@ typedef struct tree_options {
     const char *path;
     uint64_t depth;
     uint64_t max_calls;
+    uint64_t width;
+    bool has_width;
     bool no_fold;
     bool ascii;
     when colours;
@@ -254,12 +260,13 @@ typedef struct tree_options {
 /* An exit code, or -1 to go on. */
 static int read_options(tree_options *o, int argc, char **argv)
 {
-    enum { DEPTH = 256, MAX_CALLS, NO_FOLD, ASCII, COLOUR, HELP };
+    enum { DEPTH = 256, MAX_CALLS, WIDTH, NO_FOLD, ASCII, COLOUR, HELP };
     static const struct option known[] = {
         {"depth", required_argument, NULL, DEPTH},   {"max-calls", required_argument, NULL, MAX_CALLS},
         {"no-fold", no_argument, NULL, NO_FOLD},     {"ascii", no_argument, NULL, ASCII},
         {"color", required_argument, NULL, COLOUR},  {"colour", required_argument, NULL, COLOUR},
-        {"help", no_argument, NULL, HELP},           {0},
+        {"width", required_argument, NULL, WIDTH},   {"help", no_argument, NULL, HELP},
+        {0},
     };
     *o = (tree_options){.depth = DEFAULT_DEPTH, .max_calls = DEFAULT_CALLS};
     int found;
@@ -271,6 +278,9 @@ static int read_options(tree_options *o, int argc, char **argv)
             break;
         case MAX_CALLS:
             fine = option_number("--max-calls", optarg, &o->max_calls);
+            break;
+        case WIDTH:
+            fine = o->has_width = option_number("--width", optarg, &o->width);
             break;
         case NO_FOLD:
             o->no_fold = true;
@@ -311,7 +321,7 @@ int tree_command(int argc, char **argv)
     const ctrace_event *event;
     while (input_next(&in, &event))
         call_tree_see(&tree, event);
-    print_tree(&tree, line);
+    print_tree(&tree, line, o.has_width ? (size_t)o.width : screen_width());
     uint64_t stray = stray_returns(&tree.threads);
     call_tree_free(&tree);
     code = input_close(&in);

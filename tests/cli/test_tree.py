@@ -28,6 +28,17 @@ def test_every_call_has_a_line_without_folding(program):
                           "   ├─ step(i=0) -> None  prog.py:5", "   ├─ step(i=1) -> None  prog.py:5"]
 
 
+def test_lines_are_cut_to_a_width(program):
+    whole = tree(program, "--no-fold").splitlines()
+    cut = tree(program, "--no-fold", "--width", "30").splitlines()
+    assert [line if len(line) <= 30 else line[:29] + "…" for line in whole] == cut
+    ascii_lines = tree(program, "--ascii", "--width", "30").splitlines()
+    assert max(map(len, ascii_lines)) == 30 and any(line.endswith("...") for line in ascii_lines)
+    coloured = tree(program, "--color", "always", "--width", "30")
+    assert all(line.count("\x1b[") % 2 == 0 for line in coloured.splitlines())
+    assert tree(program, "--width", "0") == tree(program)
+
+
 def test_two_like_calls_are_not_folded(tmp_path):
     trace = Trace()
     for i in range(2):

@@ -1,4 +1,5 @@
-# Several threads that run at the same time.
+# Several threads that run at the same time. Nothing that they see changes by another one.
+import queue
 import threading
 
 
@@ -6,30 +7,34 @@ def step(i):
     return i % 3
 
 
-def count(ready, gate, n, answer):
-    ready.set()
-    gate.wait()
+def count(ready, gate, n, answers):
+    ready.release()
+    gate.acquire()
     seen = 0
     for i in range(n):
         seen += step(i)
-    answer(seen)
+    answers.put(seen)
 
 
-def start(gate, answer):
-    ready = threading.Event()
-    threading.Thread(target=count, args=(ready, gate, 200, answer)).start()
-    ready.wait()
+def closed():
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+def start(answers):
+    ready, gate = closed(), closed()
+    threading.Thread(target=count, args=(ready, gate, 200, answers)).start()
+    ready.acquire()
+    return gate
 
 
 def run(names):
-    gate = threading.Event()
-    done = threading.Semaphore(0)
-    for name in names:
-        start(gate, lambda seen: done.release())
-    gate.set()
-    for name in names:
-        done.acquire()
-    return len(names)
+    answers = queue.SimpleQueue()
+    gates = [start(answers) for name in names]
+    for gate in gates:
+        gate.release()
+    return [answers.get() for name in names]
 
 
 print(run("xyz"))

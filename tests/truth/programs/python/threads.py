@@ -2,7 +2,7 @@
 import queue
 import threading
 
-results = queue.Queue()
+results = queue.SimpleQueue()
 local = threading.local()
 lock = threading.Lock()
 total = 0
@@ -43,12 +43,16 @@ def quiet(args):
     print("hook", args.exc_type.__name__)
 
 
-for name in ("a", "b"):
-    thread = threading.Thread(target=work, args=(name, 3))
+def run(target, *args):
+    thread = threading.Thread(target=target, args=args)
     thread.start()
     thread.join()
+
+
+for name in ("a", "b"):
+    run(work, name, 3)
 print(sorted(results.get() for _ in range(2)), total)
-inbox, outbox = queue.Queue(), queue.Queue()
+inbox, outbox = queue.SimpleQueue(), queue.SimpleQueue()
 worker = Worker(inbox, outbox)
 worker.start()
 answers = []
@@ -59,6 +63,4 @@ inbox.put(None)
 worker.join()
 print(answers)
 threading.excepthook = quiet
-thread = threading.Thread(target=failing)
-thread.start()
-thread.join()
+run(failing)

@@ -40,7 +40,8 @@ typedef struct thread_record {
     open_frame *open;
     size_t depth, room;
     PyObject *raised; /* what left a frame, compared only; NULL when something else happened since */
-    char *raised_text; /* where the interpreter does not tell what leaves a frame: the last exception */
+    PyObject *latest; /* where the interpreter does not tell what leaves a frame: the last exception, compared only, */
+    char *raised_text; /* and its text */
     size_t raised_size;
 } thread_record;
 

@@ -58,8 +58,10 @@ static int on_event(PyObject *self, PyFrameObject *f, int what, PyObject *value)
 /* A new thread begins with this as its trace function; it puts the other one in its place. */
 static PyObject *begin_thread(PyObject *self, PyObject *args)
 {
-    (void)self, (void)args;
+    (void)self;
     PyEval_SetTrace(the_session.active ? on_event : NULL, NULL);
+    if (PyTuple_GET_SIZE(args) == 3 && PyFrame_Check(PyTuple_GET_ITEM(args, 0))) /* the call that brought us here */
+        on_event(NULL, (PyFrameObject *)PyTuple_GET_ITEM(args, 0), PyTrace_CALL, Py_None);
     Py_RETURN_NONE;
 }
 

@@ -282,8 +282,8 @@ void stream_return(PyThreadState *thread, const code_record *code, PyObject *val
         return;
     if (value)
         t->raised = NULL;
-    else if (exception)
-        t->raised = exception;
+    else
+        t->raised = exception ? exception : t->latest;
     if (!t->depth)
         return;
     const code_record *opened = t->open[--t->depth].code;
@@ -329,6 +329,7 @@ void stream_raise(PyThreadState *thread, const code_record *code, PyObject *exce
         return;
     bool told = t->raised == exception && came_from_elsewhere(code, traceback);
     t->raised = NULL;
+    t->latest = exception;
     ctrace_str text = capture_exception(&s->values, exception);
     keep_raised_text(t, text);
     if (told) /* on its way from one recorded frame into the next */

@@ -13,7 +13,6 @@ class TestGem < ProgramTest
     program = write("program.rb", "def f(x) = x\nf(1)\nputs 'ran'\n")
     ended = run_command(RbConfig.ruby, File.join(home, "bin/ctrace-ruby"), "-o", "out", program, env: env)
     assert_equal ["ran\n", ""], [ended.out, ended.err]
-    puts File.read(File.join(@dir,"out/trace.json"))
     assert_equal({ "x" => 1 }, Trace.new(File.join(@dir, "out")).args("f").slice("x"))
     ended = run_command(RbConfig.ruby, "-rctrace", "-e", "p Ctrace.validate('out').valid?", env: env)
     assert_equal ["true\n", ""], [ended.out, ended.err]

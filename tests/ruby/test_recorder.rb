@@ -9,7 +9,7 @@ class TestRecorder < ProgramTest
       a += 1
     RUBY
     assert_equal [1, 1, 2, 3], trace.steps # the first one twice
-    assert_equal({ "a" => nil, "b" => nil }, trace.events.find { |what,| what == :step }.last)
+    assert_equal({ "a" => nil, "b" => nil }, trace.events[2].last)
     assert_equal({ "a" => 1, "b" => nil }, trace.locals(2))
     assert_equal({ "a" => 1, "b" => [1, "x", :y] }, trace.locals(3))
   end
@@ -73,7 +73,7 @@ class TestRecorder < ProgramTest
       Class.new { def anonymous = 1 }.new.anonymous
     RUBY
     assert_equal ["<top-level>", "Base.make", "Loud#go", "Base#go", "Derived#made", "Derived.tool", "Derived.own",
-                  "#<Class>#anonymous"], trace.calls
+                  "block in <top-level>", "#<Class>#anonymous"], trace.calls
     assert_equal 3, trace.args("Derived#made")["x"]
     assert_equal 3, trace.returns[3]
   end
@@ -310,7 +310,7 @@ class TestRecorder < ProgramTest
   def test_output_in_other_encodings
     trace = record("$stdout.binmode\nprint \"\\xff\\xfe\".b\nputs 'é'.encode('ISO-8859-1')\nputs 'é'.encode('UTF-16LE')")
     assert_equal "\xff\xfe\xe9\n".b, @ended.out.b[0, 4]
-    assert_equal "\u{FFFD}\u{FFFD}é\n", trace.logs("Write").join[0, 4]
+    assert_equal "\u{FFFD}\u{FFFD}\u{FFFD}\n", trace.logs("Write").join[0, 4] # the bytes are no UTF-8
   end
 
   def test_values
@@ -439,7 +439,9 @@ class TestRecorder < ProgramTest
     FileUtils.cp_r(Dir[File.join(ROOT, "examples/ruby/*")], @dir)
     direct = record(source)
     bound = record(source, env: { "CTRACE_RUBY_BINDINGS" => "1" })
-    assert_equal direct.events, bound.events
+    first = direct.events.zip(bound.events).find { |one, other| one != other }
+    assert_nil first
+    assert_equal direct.events.size, bound.events.size
   end
 
   def test_the_api_starts_and_stops

@@ -7,6 +7,14 @@
  * code can spell, and dies with it. So no address is mistaken for another, and nothing lives longer. */
 static ID id_lane, id_strand;
 
+/* All lanes; and the serials of those that the garbage collector took, to be told at the next occasion. */
+#define MAX_DEAD 256
+static struct ctrb_lane *lanes;
+static struct {
+    size_t count;
+    uint64_t serials[MAX_DEAD];
+} dead;
+
 static void mark_strand(const struct ctrb_strand *strand)
 {
     for (size_t i = 0; i < strand->count; i++)
@@ -44,6 +52,11 @@ static void lane_mark(void *data)
 static void lane_free(void *data)
 {
     struct ctrb_lane *lane = data;
+    *lane->before = lane->next;
+    if (lane->next)
+        lane->next->before = lane->before;
+    if (lane->serial > 1 && !lane->ended && dead.count < MAX_DEAD)
+        dead.serials[dead.count++] = lane->serial;
     free(lane->base.calls);
     free(lane->strands);
     free(lane);
@@ -103,6 +116,11 @@ static struct ctrb_lane *make_lane(VALUE thread)
         free(lane);
         return NULL;
     }
+    lane->next = lanes;
+    lane->before = &lanes;
+    if (lanes)
+        lanes->before = &lane->next;
+    lanes = lane;
     lane->object = TypedData_Wrap_Struct(0, &lane_type, lane);
     lane->base.fiber = rb_fiber_current();
     rb_ivar_set(thread, id_lane, lane->object);
@@ -124,9 +142,28 @@ struct ctrb_lane *ctrb_lane_of(VALUE thread, uint64_t recording, bool create)
         lane->base.count = 0;
         lane->strand_count = 1;
         lane->serial = 0;
+        lane->ended = false;
         lane->pending = lane->outside = 0;
     }
     return lane;
+}
+
+struct ctrb_lane *ctrb_lanes_first(void)
+{
+    return lanes;
+}
+
+bool ctrb_lane_has_calls(const struct ctrb_lane *lane)
+{
+    for (size_t i = 0; i < lane->strand_count; i++)
+        if (lane->strands[i]->count)
+            return true;
+    return false;
+}
+
+uint64_t ctrb_lane_take_dead(void)
+{
+    return dead.count ? dead.serials[--dead.count] : 0;
 }
 
 struct ctrb_call *ctrb_call_push(struct ctrb_strand *strand)

@@ -43,6 +43,14 @@ bool ctrb_recording(void)
 
 /* ---- Threads ---- */
 
+/* A thread that is killed or ends by an exception ends without an event. */
+static void tell_dead_threads(void)
+{
+    uint64_t serial;
+    while ((serial = ctrb_lane_take_dead()))
+        ctrace_thread_exit(recorder.w, serial);
+}
+
 static struct ctrb_lane *find_lane(void)
 {
     VALUE thread = rb_thread_current();
@@ -52,6 +60,7 @@ static struct ctrb_lane *find_lane(void)
     if (!lane)
         return NULL;
     if (lane->serial == 0) {
+        tell_dead_threads();
         lane->serial = ++recorder.threads;
         if (lane->serial > 1)
             ctrace_thread_start(recorder.w, lane->serial);
@@ -252,15 +261,19 @@ static void put_return(VALUE value)
     ctrb_put(&recorder.values, value);
 }
 
-/* Closes calls whose frames are gone without an event, which Ruby does when its stack overflows. A call at `frame`
- * itself is gone too when a new one was just put there. */
-static void drop_lost_calls(struct ctrb_lane *lane, const void *frame, bool new_frame)
+/* Closes calls whose frames are gone without an event, which Ruby does when its stack overflows; nor does it tell that
+ * it raises that exception. A call at `frame` itself is gone too when a new one was just put there. */
+static void drop_lost_calls(struct ctrb_lane *lane, const struct ctrb_frame *frame, bool new_frame)
 {
+    if (!frame->frame)
+        return;
     struct ctrb_strand *strand = ctrb_strand_now(lane);
     while (strand->count) {
         const struct ctrb_call *call = &strand->calls[strand->count - 1];
-        if (!frame || call->frame > frame || (call->frame == frame && !new_frame))
+        if (call->frame > frame->frame || (call->frame == frame->frame && call->code == frame->iseq && !new_frame))
             return;
+        if (!lane->pending && RTEST(rb_obj_is_kind_of(rb_gv_get("$!"), rb_eSysStackError)))
+            lane->pending = lane->outside = rb_gv_get("$!");
         if (call->shown && lane->pending)
             put_error_return(lane->pending);
         else if (call->shown)
@@ -284,6 +297,7 @@ static void set_exception_aside(struct ctrb_lane *lane, bool in_ensure)
         call->unwinding = in_ensure ? lane->pending : 0;
         call->unwinding_line = call->line;
         call->ensured = false;
+        call->aside = true;
     }
     lane->pending = 0;
 }
@@ -317,11 +331,11 @@ static void on_line(struct place *place)
     struct ctrb_lane *lane = enter_lane();
     if (!lane)
         return;
-    drop_lost_calls(lane, place->frame.frame, false);
-    int64_t line = rb_tracearg_lineno(place->arg) == Qnil ? 0 : NUM2LL(rb_tracearg_lineno(place->arg));
+    drop_lost_calls(lane, &place->frame, false);
+    int64_t line = NUM2LL(rb_tracearg_lineno(place->arg));
     struct ctrb_call *call = ctrb_call_now(lane);
-    if (lane->pending || (call && call->unwinding)) {
-        set_exception_aside(lane, place->code ? place->code->in_ensure : lane->pending != 0);
+    if (lane->pending || (place->code && call && call->unwinding)) {
+        set_exception_aside(lane, !place->code || place->code->in_ensure);
         if (call)
             call->ensured = place->code && place->code->in_ensure && call->unwinding;
     }
@@ -397,7 +411,7 @@ static void on_call(struct place *place, bool block)
         ctrb_call_now(lane)->from_method = true;
         return;
     }
-    drop_lost_calls(lane, place->frame.frame, true);
+    drop_lost_calls(lane, &place->frame, true);
     if (lane->pending)
         set_exception_aside(lane, true);
     VALUE method_name = rb_tracearg_method_id(place->arg);
@@ -419,6 +433,7 @@ static void on_call(struct place *place, bool block)
     if (!call)
         return;
     call->frame = place->frame.frame;
+    call->code = place->frame.iseq;
     call->function = function;
     call->unwinding_line = line;
     call->shown = ctrb_file_has_line(place->file, line);
@@ -442,10 +457,10 @@ static bool is_unwinding(const struct place *place, const struct ctrb_lane *lane
         return NIL_P(value);
     if (place->code)
         return ctrb_frame_unwinds(place->arg);
+    int64_t line = NUM2LL(rb_tracearg_lineno(place->arg));
     if (!NIL_P(value))
         return false;
-    int64_t line = NUM2LL(rb_tracearg_lineno(place->arg));
-    return lane->pending ? line == call->line || call->line == 0 : call->unwinding && line == call->unwinding_line;
+    return line == call->unwinding_line || (lane->pending && (line == call->line || call->line == 0 || call->aside));
 }
 
 static void on_return(struct place *place, bool block)
@@ -453,7 +468,7 @@ static void on_return(struct place *place, bool block)
     struct ctrb_lane *lane = enter_lane();
     if (!lane)
         return;
-    drop_lost_calls(lane, place->frame.frame, false);
+    drop_lost_calls(lane, &place->frame, false);
     struct ctrb_call *call = ctrb_call_now(lane);
     if (!call || (place->frame.frame && call->frame != place->frame.frame))
         return; /* it was called before the recording began */
@@ -492,7 +507,7 @@ static void on_raise(rb_trace_arg_t *arg)
     lane->outside = recorded ? 0 : exception;
     if (!recorded)
         return;
-    drop_lost_calls(lane, place.frame.frame, false);
+    drop_lost_calls(lane, &place.frame, false);
     tell_exception(&place, NUM2LL(rb_tracearg_lineno(arg)), exception, locals);
     RB_GC_GUARD(locals);
 }
@@ -551,6 +566,7 @@ static void on_thread_end(void)
         leave_strand(ctrb_strand_now(lane));
     lane->strand_count = 1;
     lane->base.count = 0;
+    lane->ended = true;
     ctrace_thread_exit(recorder.w, lane->serial);
     recorder.stream = 0; /* whoever comes next is told */
 }
@@ -675,6 +691,26 @@ static void on_fork_in_child(void)
     recorder.forked = true;
 }
 
+/* What is open in other threads than the first is closed, and their end is told. */
+static void end_threads(void)
+{
+    tell_dead_threads();
+    for (struct ctrb_lane *lane = ctrb_lanes_first(); lane; lane = lane->next) {
+        if (lane->base.recording != recorder.number || lane->serial < 2 || lane->ended)
+            continue;
+        if (ctrb_lane_has_calls(lane)) {
+            if (recorder.stream != lane->serial)
+                ctrace_thread_switch(recorder.w, lane->serial);
+            recorder.stream = lane->serial;
+            for (size_t i = lane->strand_count; i > 0; i--)
+                leave_strand(lane->strands[i - 1]);
+        }
+        ctrace_thread_exit(recorder.w, lane->serial);
+        if (recorder.stream == lane->serial)
+            recorder.stream = 0;
+    }
+}
+
 /* Ends the recording; with `write` false nothing more is written. */
 static void stop(bool write)
 {
@@ -682,6 +718,8 @@ static void stop(bool write)
         return;
     ctrace_error error;
     stop_listening();
+    if (write)
+        end_threads();
     ctrb_values_free(&recorder.values);
     ctrb_files_free(&recorder.files);
     ctrb_codes_free(&recorder.codes);
@@ -803,19 +841,13 @@ static const rb_data_type_t recorder_type = {
     .function = {.dmark = recorder_mark},
 };
 
-static VALUE capture(VALUE klass, const char *name)
-{
-    VALUE unbound = rb_funcall(klass, rb_intern("instance_method"), 1, ID2SYM(rb_intern(name)));
-    return rb_obj_method(unbound, ID2SYM(rb_intern("bind_call")));
-}
-
 void ctrb_init_recorder(void)
 {
     recorder.tracepoint = recorder.local_variables = recorder.local_variable_get = recorder.parameters = Qnil;
     rb_gc_register_mark_object(TypedData_Wrap_Struct(0, &recorder_type, &recorder));
-    recorder.local_variables = capture(rb_cBinding, "local_variables");
-    recorder.local_variable_get = capture(rb_cBinding, "local_variable_get");
-    recorder.parameters = capture(rb_const_get(rb_cObject, rb_intern("TracePoint")), "parameters");
+    recorder.local_variables = ctrb_capture(rb_cBinding, "local_variables");
+    recorder.local_variable_get = ctrb_capture(rb_cBinding, "local_variable_get");
+    recorder.parameters = ctrb_capture(rb_const_get(rb_cObject, rb_intern("TracePoint")), "parameters");
     ctrb_init_lanes();
     ctrb_init_output();
     pthread_atfork(NULL, NULL, on_fork_in_child);

@@ -3,7 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static ID id_mesg, id_name, id_recv, id_hash;
+static ID id_mesg, id_name, id_hash;
+static VALUE name_error_receiver; /* the method as it was when this was loaded, whatever the program makes of it */
 
 static const struct {
     ctrace_type_kind kind;
@@ -437,41 +438,72 @@ static void extract_protected(VALUE object, struct fields *fields)
 
 /* ---- Exceptions ---- */
 
+static VALUE receiver_of(VALUE exception)
+{
+    return rb_method_call(1, &exception, name_error_receiver);
+}
+
 static VALUE text_of_message(VALUE message)
 {
     return rb_check_string_type(message);
 }
 
-/* True when Ruby's own inspect of an object runs nothing that the program defined. */
-static bool inspects_plainly(VALUE object)
+struct plainness {
+    int left; /* how many more objects may be looked at */
+    bool plain;
+};
+
+static bool inspects_plainly(VALUE object, struct plainness *p);
+
+static int check_instance_variable(ID name, VALUE value, st_data_t p)
 {
-    if (!rb_method_basic_definition_p(CLASS_OF(object), rb_intern("inspect")))
-        return false;
+    (void)name;
+    return inspects_plainly(value, (struct plainness *)p) ? ST_CONTINUE : ST_STOP;
+}
+
+/* True when Ruby's own inspect of an object runs nothing that the program defined. */
+static bool inspects_plainly(VALUE object, struct plainness *p)
+{
+    if (p->left-- <= 0 || !rb_method_basic_definition_p(CLASS_OF(object), rb_intern("inspect")))
+        return p->plain = false;
     if (RB_SPECIAL_CONST_P(object))
-        return true;
+        return p->plain;
     switch (RB_BUILTIN_TYPE(object)) {
     case T_STRING:
+    case T_SYMBOL:
     case T_BIGNUM:
     case T_FLOAT:
     case T_CLASS:
     case T_MODULE:
-        return true;
+        break;
     case T_OBJECT:
-        return rb_method_basic_definition_p(CLASS_OF(object), rb_intern("to_s")) && rb_ivar_count(object) == 0;
+        rb_ivar_foreach(object, check_instance_variable, (st_data_t)p);
+        break;
+    case T_ARRAY:
+        for (long i = 0; p->plain && i < RARRAY_LEN(object); i++)
+            inspects_plainly(RARRAY_AREF(object, i), p);
+        break;
     default:
-        return false;
+        p->plain = false;
     }
+    return p->plain;
 }
 
 /* The message of a NameError is made when it is asked for, by inspecting the receiver. Where that could run code of the
  * program a plainer text is made here. */
 static VALUE message_of_name_error(VALUE exception, VALUE message)
 {
-    VALUE receiver = rb_attr_get(exception, id_recv);
+    int failed = 0;
+    VALUE error = rb_errinfo();
+    VALUE receiver = rb_protect(receiver_of, exception, &failed);
     VALUE name = rb_attr_get(exception, id_name);
-    if (inspects_plainly(receiver)) {
+    if (failed) { /* it has none */
+        rb_set_errinfo(error);
+        receiver = Qnil;
+    }
+    struct plainness plainness = {100, true};
+    if (inspects_plainly(receiver, &plainness)) {
         int state = 0;
-        VALUE error = rb_errinfo();
         VALUE text = rb_protect(text_of_message, message, &state);
         if (!state && RB_TYPE_P(text, T_STRING))
             return text;
@@ -671,10 +703,17 @@ ctrace_str ctrb_exception_text(VALUE exception, char out[CTRB_MESSAGE_SIZE])
     return (ctrace_str){out, n};
 }
 
+VALUE ctrb_capture(VALUE klass, const char *name)
+{
+    VALUE unbound = rb_funcall(klass, rb_intern("instance_method"), 1, ID2SYM(rb_intern(name)));
+    return rb_obj_method(unbound, ID2SYM(rb_intern("bind_call")));
+}
+
 void ctrb_init_values(void)
 {
     id_mesg = rb_intern("mesg");
     id_name = rb_intern("name");
-    id_recv = rb_intern("recv");
+    name_error_receiver = ctrb_capture(rb_eNameError, "receiver");
+    rb_gc_register_mark_object(name_error_receiver);
     id_hash = rb_intern("@hash");
 }

@@ -60,6 +60,9 @@ ctrace_str ctrb_class_name(VALUE klass, char out[CTRB_NAME_SIZE]);
 #define CTRB_MESSAGE_SIZE 1600
 ctrace_str ctrb_exception_text(VALUE exception, char out[CTRB_MESSAGE_SIZE]);
 
+/* An instance method as it is now, to be called by rb_method_call() with the receiver as first argument. */
+VALUE ctrb_capture(VALUE klass, const char *name);
+
 void ctrb_init_values(void);
 
 #endif

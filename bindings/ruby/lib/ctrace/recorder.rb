@@ -21,7 +21,7 @@ module Ctrace
     # The folders of code that is not the program's: Ruby's library, gems, and this gem.
     def self.outside_folders
       config = RbConfig::CONFIG
-      folders = config.values_at("rubylibprefix", "rubylibdir", "rubyarchdir", "sitedir", "vendordir", "libdir")
+      folders = config.values_at("rubylibprefix", "rubylibdir", "rubyarchdir", "sitedir", "vendordir")
       folders.concat(Gem.path, [Gem.default_dir]) if defined?(Gem)
       folders << File.expand_path("..", __dir__)
       folders.compact.reject(&:empty?).uniq

@@ -80,8 +80,9 @@ typedef struct ctrace_sink {
 
 /* Opens a trace in `folder`, which is made when it is not there: trace.json, trace_metadata.json,
  * trace_paths.json and files/. A trace that was there is replaced. `options` may be NULL. The folder holds a whole
- * trace after every flush, whatever happens to the process. On success *out is the writer, to be given to
- * ctrace_writer_close(); on failure it is NULL. */
+ * trace after every flush, also when the process is killed later; a kill in the middle of a flush can leave the list
+ * of events without its end, which ctrace_reader takes and stricter readers refuse. On success *out is the writer, to
+ * be given to ctrace_writer_close(); on failure it is NULL. */
 CTRACE_API ctrace_status ctrace_writer_open(ctrace_writer **out, ctrace_str folder,
                                             const ctrace_writer_options *options, ctrace_error *error);
 

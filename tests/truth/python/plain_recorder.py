@@ -78,6 +78,8 @@ def fields_of(thing):
                     pass
             elif name == "__dict__" and type(entry) in (types.GetSetDescriptorType, types.MemberDescriptorType):
                 dictionary = entry.__get__(thing)
+    if type.__dict__["__dictoffset__"].__get__(type(thing)) > 0 and not dictionary and not fields:
+        dictionary = next((held for held in gc.get_referents(thing) if type(held) is dict), {})
     return fields + [(name, value) for name, value in dict.items(dictionary) if isinstance(name, str)]
 
 
@@ -289,17 +291,18 @@ def start_settrace():
     sys.settrace(trace)
 
 
-class Output(io.TextIOWrapper):
-    def write(self, text):
-        put("write", self.kind, text)
-        return super().write(text)
-
-
 def replace_output(kind):
+    """Puts one in place of sys.stdout or sys.stderr that tells what is written, and looks like the old one."""
+    class TextIOWrapper(io.TextIOWrapper):
+        def write(self, text):
+            put("write", kind, text)
+            return super().write(text)
+
+    TextIOWrapper.__qualname__ = "TextIOWrapper"
     old = getattr(sys, kind)
-    new = Output(old.detach(), old.encoding, old.errors, line_buffering=old.line_buffering,
-                 write_through=kind == "stderr")
-    new.kind = kind
+    new = TextIOWrapper(old.detach(), old.encoding, old.errors, line_buffering=old.line_buffering,
+                        write_through=kind == "stderr")
+    new.mode = "w"
     setattr(sys, kind, new)
     setattr(sys, f"__{kind}__", new)
 

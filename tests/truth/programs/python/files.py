@@ -1,6 +1,5 @@
-# Reads itself, writes a file into a temporary folder, struct, json and re with callbacks into the program.
+# Reads itself, writes a temporary file, struct, json and re with callbacks into the program.
 import json
-import os
 import re
 import struct
 import tempfile
@@ -41,10 +40,8 @@ except ValueError as error:
 print(re.sub(r"\w{3,}", replace, "abc de fgh"))
 packed = struct.pack("<iH", -5, 7)
 print(struct.unpack("<iH", packed))
-with tempfile.TemporaryDirectory() as folder:
-    path = os.path.join(folder, "file.txt")
-    with open(path, "w") as file:
-        file.write("content")
-    size = os.path.getsize(path)
-del folder, path, file
-print(size)
+with tempfile.TemporaryFile("w+") as file:
+    size = file.write("content")
+    file.seek(0)
+    again = file.read()
+print(size, again)

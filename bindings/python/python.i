@@ -26,11 +26,11 @@
 %typemap(freearg) ctrace_str "Py_XDECREF(held$argnum);"
 %typemap(out) ctrace_str "$result = text_to_object($1);"
 %typemap(out) ctrace_str *, const ctrace_str * "$result = text_to_object(*$1);"
-%typemap(typecheck, precedence=SWIG_TYPECHECK_STRING) ctrace_str "$1 = PyUnicode_Check($input) || PyBytes_Check($input);"
 
 /* ---- Lists ---- */
 
-%typemap(in) (const ctrace_str *list, size_t count) (PyObject *held = NULL), (const ctrace_str *lines, size_t count) (PyObject *held = NULL) {
+%typemap(in) (const ctrace_str *list, size_t count) (PyObject *held = NULL),
+             (const ctrace_str *lines, size_t count) (PyObject *held = NULL) {
     if (!texts_from_object($input, (ctrace_str **)&$1, &$2, &held))
         SWIG_fail;
 }

@@ -537,7 +537,7 @@ static PyObject *position_object(ctrace_reader *r)
     return new_position(&at);
 }
 
-/* The interpreter's lock is kept: an event takes less time than giving it up, and a reader is of one thread at a time. */
+/* The interpreter's lock is kept: an event takes less time than giving it up, and the reader is of one thread. */
 static PyObject *reader_next(PyObject *self)
 {
     ctrace_reader *r = open_reader(self);
@@ -654,7 +654,8 @@ static PyGetSetDef reader_attributes[] = {
 static PyTypeObject reader_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "ctrace.Reader",
     .tp_doc = "Reader(path, *, max_event_bytes=0, max_depth=0)\n--\n\n"
-              "The events of a trace, one after another. `path` is a trace folder or a file of events; 0 is the default.\n"
+              "The events of a trace, one after another. `path` is a trace folder or a file of events; 0 is the "
+              "default.\n"
               "An entry that is no event raises an Error; reading can go on after it.",
     .tp_basicsize = sizeof(reader),
     .tp_flags = Py_TPFLAGS_DEFAULT,

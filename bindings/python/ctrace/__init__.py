@@ -13,4 +13,5 @@ from .writer import Writer
 
 __version__ = _version()
 __all__ = ["ArgumentError", "DepthError", "Error", "Event", "MissingError", "NoMemoryError", "Position", "Problem",
-           "Reader", "Report", "Rule", "StorageError", "TraceError", "Value", "Writer", "consumers", "rules", "validate"]
+           "Reader", "Report", "Rule", "StorageError", "TraceError", "Value", "Writer", "consumers", "rules",
+           "validate"]

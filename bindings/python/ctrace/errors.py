@@ -27,7 +27,8 @@ class Error(Exception):
 
     def __str__(self):
         place = ":".join(str(part) for part in (self.file, self.line, self.line and self.column) if part)
-        return f"{place}: {self.message}" if place else self.message
+        told = not place or self.file and self.file in self.message
+        return self.message if told else f"{place}: {self.message}"
 
     def __reduce__(self):
         return type(self), (self.status, self.message, self.file, self.offset, self.line, self.column, self.event,

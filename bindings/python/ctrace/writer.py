@@ -264,7 +264,8 @@ class Writer:
         api.ctrace_drop_variables(self._handle(), [self._variable_id(name) for name in names])
 
 
-_COUNTS = [name for name in vars(api.ctrace_writer_counts) if not name.startswith("_") and name not in ("this", "thisown")]
+_COUNTS = [name for name, member in vars(api.ctrace_writer_counts).items()
+           if isinstance(member, property) and name != "thisown"]
 
 
 def _path(path):

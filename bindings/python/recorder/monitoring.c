@@ -200,7 +200,8 @@ void events_stop(session *s)
     if (!done(PyObject_CallMethod(s->monitoring, "set_events", "ii", s->tool, 0)))
         PyErr_Clear();
     for (size_t i = 0; i < CALLBACK_COUNT; i++)
-        if (!done(PyObject_CallMethod(s->monitoring, "register_callback", "iiO", s->tool, callbacks[i].number, Py_None)))
+        if (!done(PyObject_CallMethod(s->monitoring, "register_callback", "iiO", s->tool, callbacks[i].number,
+                                      Py_None)))
             PyErr_Clear();
     if (!done(PyObject_CallMethod(s->monitoring, "free_tool_id", "i", s->tool)))
         PyErr_Clear();

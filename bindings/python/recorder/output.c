@@ -1,5 +1,5 @@
-/* What the program prints. sys.stdout and sys.stderr stay the objects that they are; each only gets an attribute `write`
- * of its own, which calls the one of its type and tells the stream. */
+/* What the program prints. sys.stdout and sys.stderr stay the objects that they are; each only gets an attribute
+ * `write` of its own, which calls the one of its type and tells the stream. */
 #include "output.h"
 #include "session.h"
 

@@ -123,10 +123,11 @@ PyObject *session_start(PyObject *self, PyObject *args, PyObject *keywords)
                             "recorder_version", NULL};
     session *s = &the_session;
     start_arguments a = {0};
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&O&s#O!s#O!O!s#s#", (char **)(uintptr_t)names, PyUnicode_FSConverter, &a.folder,
-                                     PyUnicode_FSConverter, &a.main, &a.program, &a.program_size, &PyList_Type, &a.args,
-                                     &a.workdir, &a.workdir_size, &PyList_Type, &a.scope, &PyList_Type, &a.outside,
-                                     &a.recorder, &a.recorder_size, &a.version, &a.version_size))
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&O&s#O!s#O!O!s#s#", (char **)(uintptr_t)names,
+                                     PyUnicode_FSConverter, &a.folder, PyUnicode_FSConverter, &a.main, &a.program,
+                                     &a.program_size, &PyList_Type, &a.args, &a.workdir, &a.workdir_size, &PyList_Type,
+                                     &a.scope, &PyList_Type, &a.outside, &a.recorder, &a.recorder_size, &a.version,
+                                     &a.version_size))
         return NULL;
     bool started = false;
     if (s->writer)

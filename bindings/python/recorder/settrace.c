@@ -1,6 +1,8 @@
 /* Events of CPython 3.9 to 3.11: a trace function in C, set in each thread when it begins. */
 #include "session.h"
 
+#include <frameobject.h>
+
 #if PY_VERSION_HEX < 0x030C0000
 
 static frame *inside(PyFrameObject *f)
@@ -60,7 +62,8 @@ static PyObject *begin_thread(PyObject *self, PyObject *args)
 {
     (void)self;
     PyEval_SetTrace(the_session.active ? on_event : NULL, NULL);
-    if (PyTuple_GET_SIZE(args) == 3 && PyFrame_Check(PyTuple_GET_ITEM(args, 0))) /* the call that brought us here */
+    if (PyTuple_GET_SIZE(args) == 3 &&
+        Py_IS_TYPE(PyTuple_GET_ITEM(args, 0), &PyFrame_Type)) /* the call that brought us here */
         on_event(NULL, (PyFrameObject *)PyTuple_GET_ITEM(args, 0), PyTrace_CALL, Py_None);
     Py_RETURN_NONE;
 }

@@ -552,7 +552,10 @@ static bool put_opaque(capture *c, ctrace_id type, PyObject *object)
     if (PyModule_Check(object))
         return put_named(c, type, "module", module_name(c, object));
     if (of == &PyGen_Type || of == &PyCoro_Type || of == &PyAsyncGen_Type)
-        return put_named(c, type, of == &PyGen_Type ? "generator" : of == &PyCoro_Type ? "coroutine" : "async_generator",
+        return put_named(c, type,
+                         of == &PyGen_Type    ? "generator"
+                         : of == &PyCoro_Type ? "coroutine"
+                                              : "async_generator",
                          text_of(c, ((PyGenObject *)object)->gi_qualname));
     char kind[200];
     ctrace_str name = type_name(c, of);

@@ -78,7 +78,7 @@ def fields_of(thing):
                     pass
             elif name == "__dict__" and type(entry) in (types.GetSetDescriptorType, types.MemberDescriptorType):
                 dictionary = entry.__get__(thing)
-    if type.__dict__["__dictoffset__"].__get__(type(thing)) > 0 and not dictionary and not fields:
+    if type.__dict__["__dictoffset__"].__get__(type(thing)) and not dictionary and not fields:
         dictionary = next((held for held in gc.get_referents(thing) if type(held) is dict), {})
     return fields + [(name, value) for name, value in dict.items(dictionary) if isinstance(name, str)]
 
@@ -170,6 +170,8 @@ def variables(frame):
             for name in order:  # the frame keeps this copy, and with it what the program has let go
                 found.pop(name, None)
         return shown
+    if type(found) is not dict:  # 3.13, within a comprehension of the module's own: its names alone
+        found = {**frame.f_globals, **found}
     hidden = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)
     return [[name, plain(value)] for name, value in list(found.items())
             if not (name.startswith("__") and name.endswith("__")) and not issubclass(type(value), hidden)]

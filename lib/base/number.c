@@ -14,24 +14,33 @@ static const char digit_pairs[] = "00010203040506070809"
                                   "80818283848586878889"
                                   "90919293949596979899";
 
+static size_t digit_count(uint64_t u)
+{
+    for (size_t count = 1;; count += 4, u /= 10000) {
+        if (u < 10)
+            return count;
+        if (u < 100)
+            return count + 1;
+        if (u < 1000)
+            return count + 2;
+        if (u < 10000)
+            return count + 3;
+    }
+}
+
 char *ctr_format_u64(char *out, uint64_t u)
 {
-    char digits[20];
-    char *p = digits + sizeof digits;
+    char *end = out + digit_count(u), *p = end;
     while (u >= 100) {
         p -= 2;
         memcpy(p, digit_pairs + u % 100 * 2, 2);
         u /= 100;
     }
-    if (u >= 10) {
-        p -= 2;
-        memcpy(p, digit_pairs + u * 2, 2);
-    } else {
-        *--p = (char)('0' + u);
-    }
-    size_t size = (size_t)(digits + sizeof digits - p);
-    memcpy(out, p, size);
-    return out + size;
+    if (u >= 10)
+        memcpy(out, digit_pairs + u * 2, 2);
+    else
+        *out = (char)('0' + u);
+    return end;
 }
 
 char *ctr_format_i64(char *out, int64_t i)

@@ -110,10 +110,7 @@ ctrace_status ctrace_return(ctrace_writer *w)
 static ctrace_status by_table(ctrace_writer *w, const ctrace_event *event)
 {
     ctrace_status status = ctr_writer_ready(w);
-    if (status != CTRACE_OK)
-        return status;
-    w->scratch.size = 0;
-    return ctr_whole_event(w, event);
+    return status == CTRACE_OK ? ctr_whole_event(w, event) : status;
 }
 
 ctrace_status ctrace_log(ctrace_writer *w, ctrace_log_kind kind, ctrace_str metadata, ctrace_str content)
@@ -176,25 +173,33 @@ ctrace_status ctrace_drop_variables(ctrace_writer *w, const ctrace_id *variables
     return by_table(w, &(ctrace_event){.kind = CTRACE_EVENT_DROP_VARIABLES, .drop_variables = {variables, count}});
 }
 
-/* A value inside an event that is made by the table: built in the scratch buffer as any other. */
-static bool value_payload(ctrace_writer *w, const ctrace_value *value)
+/* The payloads of an event that is made by the table. Each goes into the scratch buffer; a failure is that of the
+ * memory, or that of a value which is none. */
+
+static ctrace_status stored(bool there_was_memory) { return there_was_memory ? CTRACE_OK : CTRACE_NO_MEMORY; }
+
+static ctrace_status value_payload(ctrace_writer *w, const ctrace_value *value)
 {
     ctr_value_begin(w, CTR_TO_RAW_EVENT, &w->scratch);
     w->value_start = w->scratch.size;
     ctrace_status status = ctr_put_tree(w, value);
     w->destination = CTR_TO_NOTHING;
-    return status == CTRACE_OK;
+    return status;
 }
 
-static bool args_payload(ctrace_writer *w, const ctrace_argument *args, size_t count)
+static ctrace_status args_payload(ctrace_writer *w, const ctrace_argument *args, size_t count)
 {
     ctr_buffer *b = &w->scratch;
-    bool ok = ctr_json_literal(b, "[");
-    for (size_t i = 0; ok && i < count; i++)
-        ok = ctr_json_literal(b, i ? ",{\"variable_id\":" : "{\"variable_id\":") &&
-             ctr_json_u64(b, args[i].variable_id) && ctr_json_literal(b, ",\"value\":") &&
-             value_payload(w, args[i].value) && ctr_json_literal(b, "}");
-    return ok && ctr_json_literal(b, "]");
+    ctrace_status status = stored(ctr_json_literal(b, "["));
+    for (size_t i = 0; status == CTRACE_OK && i < count; i++) {
+        status = stored(ctr_json_literal(b, i ? ",{\"variable_id\":" : "{\"variable_id\":") &&
+                        ctr_json_u64(b, args[i].variable_id) && ctr_json_literal(b, ",\"value\":"));
+        if (status == CTRACE_OK)
+            status = value_payload(w, args[i].value);
+        if (status == CTRACE_OK)
+            status = stored(ctr_json_literal(b, "}"));
+    }
+    return status == CTRACE_OK ? stored(ctr_json_literal(b, "]")) : status;
 }
 
 static bool texts_payload(ctrace_writer *w, const ctrace_str *texts, size_t count)
@@ -206,50 +211,42 @@ static bool texts_payload(ctrace_writer *w, const ctrace_str *texts, size_t coun
     return ok && ctr_json_literal(b, "]");
 }
 
-static bool ids_payload(ctrace_writer *w, const ctrace_id *ids, size_t count)
+static ctrace_status payload(ctrace_writer *w, const ctr_field *field, const ctrace_event *event)
 {
     ctr_buffer *b = &w->scratch;
-    bool ok = ctr_json_literal(b, "[");
-    for (size_t i = 0; ok && i < count; i++)
-        ok = (i == 0 || ctr_json_literal(b, ",")) && ctr_json_u64(b, ids[i]);
-    return ok && ctr_json_literal(b, "]");
-}
-
-static bool payload(ctrace_writer *w, const ctr_field *field, const ctrace_event *event)
-{
-    ctr_buffer *b = &w->scratch;
+    uint64_t *mended = &w->counts.texts_mended;
     const void *at = (const char *)event + field->offset;
     size_t count = field->count_offset ? *(const size_t *)(const void *)((const char *)event + field->count_offset) : 0;
     switch ((ctr_field_type)field->type) {
     case CTR_FIELD_ID:
     case CTR_FIELD_U64:
-        return ctr_json_u64(b, *(const uint64_t *)at);
+        return stored(ctr_json_u64(b, *(const uint64_t *)at));
     case CTR_FIELD_I64:
-        return ctr_json_i64(b, *(const int64_t *)at);
+        return stored(ctr_json_i64(b, *(const int64_t *)at));
     case CTR_FIELD_TEXT:
-        return ctr_json_text(b, *(const ctrace_str *)at, &w->counts.texts_mended);
+        return stored(ctr_json_text(b, *(const ctrace_str *)at, mended));
     case CTR_FIELD_TYPE_KIND:
-        return ctr_json_u64(b, *(const ctrace_type_kind *)at);
+        return stored(ctr_json_u64(b, *(const ctrace_type_kind *)at));
     case CTR_FIELD_LOG_KIND:
-        return ctr_json_u64(b, *(const ctrace_log_kind *)at);
+        return stored(ctr_json_u64(b, *(const ctrace_log_kind *)at));
     case CTR_FIELD_PASS: {
         const ctr_name *name = &ctr_pass_names[*(const ctrace_pass_kind *)at];
-        return ctr_json_text(b, (ctrace_str){name->text, name->size}, &w->counts.texts_mended);
+        return stored(ctr_json_text(b, (ctrace_str){name->text, name->size}, mended));
     }
     case CTR_FIELD_VALUE:
         return value_payload(w, *(const ctrace_value *const *)at);
     case CTR_FIELD_ARGS:
         return args_payload(w, *(const ctrace_argument *const *)at, count);
     case CTR_FIELD_TEXTS:
-        return texts_payload(w, *(const ctrace_str *const *)at, count);
+        return stored(texts_payload(w, *(const ctrace_str *const *)at, count));
     case CTR_FIELD_IDS:
-        return ids_payload(w, *(const ctrace_id *const *)at, count);
+        return stored(ctr_json_ids(b, *(const ctrace_id *const *)at, count));
     case CTR_FIELD_TYPE_INFO:
-        return ctr_json_type_info(b, at, &w->counts.texts_mended);
+        return stored(ctr_json_type_info(b, at, mended));
     case CTR_FIELD_RVALUE:
-        return ctr_json_rvalue(b, at, &w->counts.texts_mended);
+        return stored(ctr_json_rvalue(b, at, mended));
     default: /* the others occur in values only */
-        return false;
+        return CTRACE_ARGUMENT;
     }
 }
 
@@ -323,29 +320,49 @@ static bool take_note(ctrace_writer *w, const ctrace_event *event)
     }
 }
 
-/* May be called while a value is built: it then uses another buffer than that. */
+/* Makes room for an event of `size` bytes, separator included, behind the whole ones: before one whose value is being
+ * built. Puts the separator; NULL when there is no memory. */
+static char *insert_event(ctrace_writer *w, size_t size)
+{
+    if (w->destination != CTR_TO_EVENT)
+        return ctr_event_begin(w, size);
+    if (!ctr_buffer_reserve(&w->out, size))
+        return NULL;
+    char *at = w->out.data + w->value_start;
+    memmove(at + size, at, w->out.size - w->value_start);
+    at[size] = ',';
+    memcpy(at, w->separator, 2);
+    w->value_start += size;
+    w->out.size += size;
+    return at + 2;
+}
+
+/* May be called while a value is built: names are declared in the middle of one. */
 ctrace_status ctr_whole_event(ctrace_writer *w, const ctrace_event *event)
 {
     const ctr_record *record = &ctr_events[event->kind];
     const ctr_fragment *f = w->json.events[event->kind];
-    /* Built behind what the scratch buffer may hold of a value that is begun, then moved to `out`. */
     ctr_buffer *b = &w->scratch;
-    size_t start = b->size;
-    bool ok = ctr_json_fragment(b, &f[0]);
-    for (uint8_t i = 0; ok && i < record->field_count; i++)
-        ok = payload(w, &record->fields[i], event) && ctr_json_fragment(b, &f[i + 1]);
-    size_t size = b->size - start;
-    b->size = start;
-    if (w->fatal)
-        return w->failure.status;
-    char *p = ok ? ctr_event_begin(w, size) : NULL;
-    if (!p)
-        return ok ? no_memory(w) : ctr_writer_refuse(w, CTRACE_ARGUMENT, "an event could not be written");
-    memcpy(p, b->data + start, size);
-    if (!take_note(w, event))
+    b->size = 0;
+    ctrace_status status = stored(ctr_json_fragment(b, &f[0]));
+    for (uint8_t i = 0; status == CTRACE_OK && i < record->field_count; i++) {
+        status = payload(w, &record->fields[i], event);
+        if (status == CTRACE_OK)
+            status = stored(ctr_json_fragment(b, &f[i + 1]));
+    }
+    if (status != CTRACE_OK)
+        return status == CTRACE_NO_MEMORY ? no_memory(w) : status;
+    bool in_value = w->destination == CTR_TO_EVENT;
+    char *p = insert_event(w, b->size + 2);
+    if (!p || !take_note(w, event))
         return no_memory(w);
+    memcpy(p, b->data, b->size);
     ctr_step_settled(w);
-    return ctr_event_end(w, p + size);
+    if (!in_value)
+        return ctr_event_end(w, p + b->size);
+    w->separator[0] = ',';
+    w->counts.events++;
+    return CTRACE_OK;
 }
 
 static bool kinds_known(const ctrace_event *e)

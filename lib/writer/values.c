@@ -1,5 +1,5 @@
-/* Values, built by calls in order. Each goes into the buffer of its destination, so that names may be declared in the
- * middle of one; the event that holds it is written when it is complete. */
+/* Values, built by calls in order. Names may be declared in the middle of one: their events go before the one that
+ * holds the value, which counts when the value is complete. */
 #include "writer/writer.h"
 
 #include "base/utf8.h"
@@ -17,29 +17,39 @@ static ctrace_status begin(ctrace_writer *w, ctr_destination destination, ctr_bu
     ctrace_status status = ctr_writer_ready(w);
     if (status != CTRACE_OK)
         return status;
-    if (buffer == &w->scratch)
-        buffer->size = 0;
     w->value_start = buffer->size;
     return ctr_value_begin(w, destination, buffer);
 }
 
-/* An event with a number and then the value. */
-static ctrace_status begin_event(ctrace_writer *w, ctrace_event_kind kind, bool is_signed, uint64_t number)
+/* Begins an event that ends with the value. It is built where it will stay, behind the whole ones. */
+static ctrace_status begin_event(ctrace_writer *w, ctrace_event_kind kind, char **number)
 {
-    ctrace_status status = begin(w, CTR_TO_EVENT, &w->scratch);
+    ctrace_status status = begin(w, CTR_TO_EVENT, &w->out);
     if (status != CTRACE_OK)
         return status;
-    w->event = kind;
-    const ctr_fragment *f = w->json.events[kind];
-    if (!ctr_buffer_reserve(&w->scratch, 3 * CTR_JSON_PIECE)) {
+    char *p = ctr_event_begin(w, 4 * CTR_JSON_PIECE);
+    if (!p) {
         ctrace_cancel_value(w);
         return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
     }
-    char *p = ctr_json_put_fragment(w->scratch.data, &f[0]);
-    p = is_signed ? ctr_json_put_i64(p, (int64_t)number) : ctr_json_put_u64(p, number);
-    p = ctr_json_put_fragment(p, &f[1]);
-    w->scratch.size = (size_t)(p - w->scratch.data);
+    w->event = kind;
+    *number = ctr_json_put_fragment(p, &w->json.events[kind][0]);
     return CTRACE_OK;
+}
+
+/* The fragment behind the number, up to the value. */
+static ctrace_status end_number(ctrace_writer *w, char *p)
+{
+    p = ctr_json_put_fragment(p, &w->json.events[w->event][1]);
+    w->out.size = (size_t)(p - w->out.data);
+    return CTRACE_OK;
+}
+
+static ctrace_status begin_event_at_place(ctrace_writer *w, ctrace_event_kind kind, int64_t place)
+{
+    char *p = NULL;
+    ctrace_status status = begin_event(w, kind, &p);
+    return status == CTRACE_OK ? end_number(w, ctr_json_put_i64(p, place)) : status;
 }
 
 static ctrace_status check_variable(ctrace_writer *w, ctrace_id variable)
@@ -67,38 +77,37 @@ ctrace_status ctrace_begin_arg(ctrace_writer *w, ctrace_id variable)
 
 ctrace_status ctrace_begin_local(ctrace_writer *w, ctrace_id variable)
 {
+    char *p = NULL;
     ctrace_status status = check_variable(w, variable);
-    return status == CTRACE_OK ? begin_event(w, CTRACE_EVENT_VALUE, false, variable) : status;
+    if (status == CTRACE_OK)
+        status = begin_event(w, CTRACE_EVENT_VALUE, &p);
+    return status == CTRACE_OK ? end_number(w, ctr_json_put_u64(p, variable)) : status;
 }
 
 ctrace_status ctrace_begin_compound(ctrace_writer *w, int64_t place)
 {
-    return begin_event(w, CTRACE_EVENT_COMPOUND_VALUE, true, (uint64_t)place);
+    return begin_event_at_place(w, CTRACE_EVENT_COMPOUND_VALUE, place);
 }
 
 ctrace_status ctrace_begin_cell(ctrace_writer *w, int64_t place)
 {
-    return begin_event(w, CTRACE_EVENT_CELL_VALUE, true, (uint64_t)place);
+    return begin_event_at_place(w, CTRACE_EVENT_CELL_VALUE, place);
 }
 
 ctrace_status ctrace_begin_assign_cell(ctrace_writer *w, int64_t place)
 {
-    return begin_event(w, CTRACE_EVENT_ASSIGN_CELL, true, (uint64_t)place);
+    return begin_event_at_place(w, CTRACE_EVENT_ASSIGN_CELL, place);
 }
 
 ctrace_status ctrace_begin_return(ctrace_writer *w)
 {
+    char *p = NULL;
     if (!w->fatal && ctr_current_thread(w)->open_calls == 0)
         return ctr_writer_refuse(w, CTRACE_STATE, "a return without an open call");
-    ctrace_status status = begin(w, CTR_TO_EVENT, &w->scratch);
-    if (status != CTRACE_OK)
-        return status;
-    w->event = CTRACE_EVENT_RETURN;
-    if (!ctr_json_fragment(&w->scratch, &w->json.events[CTRACE_EVENT_RETURN][0])) {
-        ctrace_cancel_value(w);
-        return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
-    }
-    return CTRACE_OK;
+    ctrace_status status = begin_event(w, CTRACE_EVENT_RETURN, &p);
+    if (status == CTRACE_OK)
+        w->out.size = (size_t)(p - w->out.data);
+    return status;
 }
 
 ctrace_status ctrace_begin_kept(ctrace_writer *w, ctrace_kept *kept)
@@ -147,18 +156,18 @@ static ctrace_status complete(ctrace_writer *w)
     if (destination == CTR_TO_ARG)
         return ctr_buffer_append(&w->args, "}", 1) ? CTRACE_OK : no_memory(w);
 
-    char *p = ctr_event_begin(w, w->scratch.size + CTR_JSON_PIECE);
-    if (!p)
-        return no_memory(w);
-    memcpy(p, w->scratch.data, w->scratch.size);
-    p = ctr_json_put_fragment(p + w->scratch.size, &w->json.events[w->event][ctr_events[w->event].field_count]);
+    if (!ctr_buffer_reserve(&w->out, CTR_JSON_PIECE)) {
+        w->out.size = w->value_start;
+        return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+    }
     if (w->event == CTRACE_EVENT_RETURN) {
         w->counts.returns++;
         ctr_current_thread(w)->open_calls--;
     }
     if (w->event != CTRACE_EVENT_VALUE)
         ctr_step_settled(w);
-    return ctr_event_end(w, p);
+    return ctr_event_end(w, ctr_json_put_fragment(w->out.data + w->out.size,
+                                                  &w->json.events[w->event][ctr_events[w->event].field_count]));
 }
 
 /* Makes room for a value: CTRACE_OK when it is to be written, CTRACE_END when it lies in what was cut away. */
@@ -182,9 +191,16 @@ static ctrace_status place(ctrace_writer *w)
     return CTRACE_OK;
 }
 
-/* The same for a value without children of `kind`, whose type is settled and whose first fragment is put; the caller
- * has room for CTR_JSON_PIECE bytes. */
-static ctrace_status open_plain(ctrace_writer *w, ctrace_value_kind kind, ctrace_id *type)
+static ctrace_status done(ctrace_writer *w) { return w->depth ? CTRACE_OK : complete(w); }
+
+/* What is left out is no failure. */
+static ctrace_status unless_cut(ctrace_status status) { return status == CTRACE_END ? CTRACE_OK : status; }
+
+/* Room that a value without text takes: its fragments and two numbers. */
+#define PLAIN_ROOM ((CTR_MAX_FIELDS + 3) * CTR_JSON_PIECE)
+
+/* Places a value of `kind`, settles its type and puts its first fragment. PLAIN_ROOM is free before that. */
+static inline ctrace_status open_plain(ctrace_writer *w, ctrace_value_kind kind, ctrace_id *type)
 {
     ctrace_status status = place(w);
     if (status != CTRACE_OK)
@@ -194,29 +210,33 @@ static ctrace_status open_plain(ctrace_writer *w, ctrace_value_kind kind, ctrace
         if (*type == CTRACE_ID_NONE)
             return no_memory(w);
     }
-    if (!ctr_buffer_reserve(w->value, 4 * CTR_JSON_PIECE))
+    if (!ctr_buffer_reserve(w->value, PLAIN_ROOM))
         return no_memory(w);
     w->value->size = (size_t)(ctr_json_put_fragment(w->value->data + w->value->size, &w->json.values[kind][0]) -
                               w->value->data);
     return CTRACE_OK;
 }
 
-static ctrace_status done(ctrace_writer *w) { return w->depth ? CTRACE_OK : complete(w); }
+/* Where the payload after open_plain() goes. */
+static inline char *payload(const ctrace_writer *w) { return w->value->data + w->value->size; }
 
-/* What is left out is no failure. */
-static ctrace_status unless_cut(ctrace_status status) { return status == CTRACE_END ? CTRACE_OK : status; }
-
-/* Puts fragment `i` of `kind`, the type and the last fragment. */
-static ctrace_status close_plain(ctrace_writer *w, ctrace_value_kind kind, int i, ctrace_id type)
+/* Ends a value whose payload ends before `p`: fragment `i` of `kind`, the type and the last fragment. Room is free. */
+static inline ctrace_status end_plain(ctrace_writer *w, ctrace_value_kind kind, int i, ctrace_id type, char *p)
 {
-    if (!ctr_buffer_reserve(w->value, 3 * CTR_JSON_PIECE))
-        return no_memory(w);
     const ctr_fragment *f = w->json.values[kind];
-    char *p = ctr_json_put_fragment(w->value->data + w->value->size, &f[i]);
+    p = ctr_json_put_fragment(p, &f[i]);
     p = ctr_json_put_u64(p, type);
     p = ctr_json_put_fragment(p, &f[i + 1]);
     w->value->size = (size_t)(p - w->value->data);
     return done(w);
+}
+
+/* The same after a payload of any length. */
+static ctrace_status close_plain(ctrace_writer *w, ctrace_value_kind kind, int i, ctrace_id type)
+{
+    if (!ctr_buffer_reserve(w->value, 3 * CTR_JSON_PIECE))
+        return no_memory(w);
+    return end_plain(w, kind, i, type, payload(w));
 }
 
 ctrace_status ctrace_put_int(ctrace_writer *w, ctrace_id type, int64_t i)
@@ -224,9 +244,7 @@ ctrace_status ctrace_put_int(ctrace_writer *w, ctrace_id type, int64_t i)
     ctrace_status status = open_plain(w, CTRACE_VALUE_INT, &type);
     if (status != CTRACE_OK)
         return unless_cut(status);
-    char *p = ctr_json_put_i64(w->value->data + w->value->size, i);
-    w->value->size = (size_t)(p - w->value->data);
-    return close_plain(w, CTRACE_VALUE_INT, 1, type);
+    return end_plain(w, CTRACE_VALUE_INT, 1, type, ctr_json_put_i64(payload(w), i));
 }
 
 ctrace_status ctrace_put_uint(ctrace_writer *w, ctrace_id type, uint64_t u)
@@ -278,7 +296,7 @@ ctrace_status ctrace_put_float(ctrace_writer *w, ctrace_id type, double f)
     ctrace_status status = open_plain(w, CTRACE_VALUE_FLOAT, &type);
     if (status != CTRACE_OK)
         return unless_cut(status);
-    char *p = w->value->data + w->value->size;
+    char *p = payload(w);
     if (w->options.floats == CTRACE_FLOAT_NUMBER) {
         p = ctr_format_float_number(p, f);
     } else {
@@ -286,8 +304,7 @@ ctrace_status ctrace_put_float(ctrace_writer *w, ctrace_id type, double f)
         p = ctr_format_float(p, f);
         *p++ = '"';
     }
-    w->value->size = (size_t)(p - w->value->data);
-    return close_plain(w, CTRACE_VALUE_FLOAT, 1, type);
+    return end_plain(w, CTRACE_VALUE_FLOAT, 1, type, p);
 }
 
 ctrace_status ctrace_put_bool(ctrace_writer *w, ctrace_id type, bool b)
@@ -295,8 +312,8 @@ ctrace_status ctrace_put_bool(ctrace_writer *w, ctrace_id type, bool b)
     ctrace_status status = open_plain(w, CTRACE_VALUE_BOOL, &type);
     if (status != CTRACE_OK)
         return unless_cut(status);
-    ctr_json_literal(w->value, b ? "true" : "false");
-    return close_plain(w, CTRACE_VALUE_BOOL, 1, type);
+    memcpy(payload(w), b ? "true" : "false", 5);
+    return end_plain(w, CTRACE_VALUE_BOOL, 1, type, payload(w) + (b ? 4 : 5));
 }
 
 static ctrace_status put_text(ctrace_writer *w, ctrace_value_kind kind, ctrace_id type, ctrace_str text)
@@ -337,7 +354,7 @@ ctrace_status ctrace_put_none(ctrace_writer *w, ctrace_id type)
     ctrace_status status = open_plain(w, CTRACE_VALUE_NONE, &type);
     if (status != CTRACE_OK)
         return unless_cut(status);
-    char *p = ctr_json_put_u64(w->value->data + w->value->size, type);
+    char *p = ctr_json_put_u64(payload(w), type);
     p = ctr_json_put_fragment(p, &w->json.values[CTRACE_VALUE_NONE][1]);
     w->value->size = (size_t)(p - w->value->data);
     return done(w);
@@ -349,7 +366,7 @@ ctrace_status ctrace_put_cell(ctrace_writer *w, int64_t cell)
     ctrace_status status = open_plain(w, CTRACE_VALUE_CELL, &none);
     if (status != CTRACE_OK)
         return unless_cut(status);
-    char *p = ctr_json_put_i64(w->value->data + w->value->size, cell);
+    char *p = ctr_json_put_i64(payload(w), cell);
     p = ctr_json_put_fragment(p, &w->json.values[CTRACE_VALUE_CELL][1]);
     w->value->size = (size_t)(p - w->value->data);
     return done(w);

@@ -100,7 +100,9 @@ ctrace_status ctr_writer_maybe_flush(ctrace_writer *w)
 
 ctrace_status ctrace_writer_flush(ctrace_writer *w, ctrace_error *error)
 {
-    ctrace_status status = flush_all(w, false);
+    ctrace_status status = ctr_writer_ready(w);
+    if (status == CTRACE_OK)
+        status = flush_all(w, false);
     if (status != CTRACE_OK && error)
         *error = w->failure;
     return status;
@@ -311,5 +313,5 @@ ctrace_status ctrace_writer_status(const ctrace_writer *w, ctrace_error *error)
 void ctrace_writer_get_counts(const ctrace_writer *w, ctrace_writer_counts *out)
 {
     *out = w->counts;
-    out->bytes = w->offset + w->out.size;
+    out->bytes = w->offset + (w->destination == CTR_TO_EVENT ? w->value_start : w->out.size);
 }

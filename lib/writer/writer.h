@@ -1,5 +1,5 @@
-/* The writer from inside. Data flow: names.c and events.c put whole events into `out`, values.c builds a value in the
- * buffer of its destination first; writer.c brings `out` to the sink and the sidecars to the folder. */
+/* The writer from inside. Data flow: names.c, events.c and values.c put events into `out`, where an event that ends with
+ * a value grows until the value is complete; writer.c brings `out` to the sink and the sidecars to the folder. */
 #ifndef CTRACE_LIB_WRITER_WRITER_H
 #define CTRACE_LIB_WRITER_WRITER_H
 
@@ -14,7 +14,7 @@
 typedef enum ctr_destination {
     CTR_TO_NOTHING,
     CTR_TO_ARG,
-    CTR_TO_EVENT, /* an event that is finished by fragment `event`/1 */
+    CTR_TO_EVENT, /* the last event of `out`, which ends with it */
     CTR_TO_KEPT,
     CTR_TO_RAW_EVENT /* ctrace_writer_event() finishes it itself */
 } ctr_destination;
@@ -52,7 +52,8 @@ struct ctrace_writer {
     ctrace_writer_options options; /* its texts are copies in `texts` */
     ctr_buffer texts;
 
-    /* The file. `out` holds whole events that wait; they belong at `offset`. */
+    /* The file. `out` holds events that wait; they belong at `offset`. All are whole, but for one whose value is being
+     * built. */
     ctrace_sink sink;
     int folder; /* or -1 */
     int file;
@@ -90,7 +91,7 @@ struct ctrace_writer {
     ctrace_event_kind event;
     ctr_buffer *value; /* where its bytes go */
     size_t value_start;
-    ctr_buffer scratch;
+    ctr_buffer scratch; /* an event that is made by the table */
     ctrace_kept *kept;
     ctr_open_value *open; /* options.max_depth of them */
     uint32_t depth;

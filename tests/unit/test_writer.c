@@ -298,6 +298,36 @@ static void test_every_event(void **state)
         "\"DropLastStep\",\n{\"Variable\":\"v\"},\n{\"VariableName\":\"next\"}\n]\n");
 }
 
+static void test_names_in_the_middle_of_a_value(void **state)
+{
+    (void)state;
+    static memory m;
+    ctrace_writer *w = open_memory(&m, OPTIONS(.without = CTRACE_CONVENIENCE_ALL, .flush_bytes = 1));
+    ctrace_id x = ctrace_variable(w, S("x"));
+    ctrace_begin_local(w, x);
+    ctrace_put_sequence(w, ctrace_type(w, CTRACE_TYPE_SEQ, S("list")), 2, false);
+    ctrace_put_int(w, CTRACE_ID_NONE, 1);
+    assert_int_equal(ctrace_writer_flush(w, NULL), CTRACE_STATE);
+    ctrace_put_bool(w, CTRACE_ID_NONE, true);
+    ctrace_writer_counts counts;
+    ctrace_writer_get_counts(w, &counts);
+    assert_int_equal(counts.events, 4);
+    ctrace_put_end(w);
+    ctrace_begin_local(w, x);
+    ctrace_put_sequence(w, 0, 1, false);
+    ctrace_cancel_value(w);
+    ctrace_error error;
+    assert_int_equal(ctrace_writer_close(&w, &error), CTRACE_STATE);
+    assert_string_equal(m.data,
+                        "[\n{\"VariableName\":\"x\"},\n"
+                        "{\"Type\":{\"kind\":0,\"lang_type\":\"list\",\"specific_info\":{\"kind\":\"None\"}}},\n"
+                        "{\"Type\":{\"kind\":7,\"lang_type\":\"int\",\"specific_info\":{\"kind\":\"None\"}}},\n"
+                        "{\"Type\":{\"kind\":12,\"lang_type\":\"bool\",\"specific_info\":{\"kind\":\"None\"}}},\n"
+                        "{\"Value\":{\"variable_id\":0,\"value\":{\"kind\":\"Sequence\",\"elements\":["
+                        "{\"kind\":\"Int\",\"i\":1,\"type_id\":1},{\"kind\":\"Bool\",\"b\":true,\"type_id\":2}],"
+                        "\"is_slice\":false,\"type_id\":0}}}\n]\n");
+}
+
 static void test_names_are_declared_once(void **state)
 {
     (void)state;
@@ -666,6 +696,7 @@ int main(void)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_a_value_too_deep_is_cut_and_counted),
         cmocka_unit_test(test_every_event),
+        cmocka_unit_test(test_names_in_the_middle_of_a_value),
         cmocka_unit_test(test_names_are_declared_once),
         cmocka_unit_test(test_drop_last_step),
         cmocka_unit_test(test_whole_after_every_flush),

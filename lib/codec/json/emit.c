@@ -184,7 +184,7 @@ static bool field_name(ctr_buffer *b, const ctr_field *field)
            ctr_json_literal(b, "\":");
 }
 
-static bool ids(ctr_buffer *b, const ctrace_id *list, size_t count)
+bool ctr_json_ids(ctr_buffer *b, const ctrace_id *list, size_t count)
 {
     bool ok = ctr_json_literal(b, "[");
     for (size_t i = 0; ok && i < count; i++)
@@ -214,7 +214,7 @@ static bool payload(ctr_buffer *b, const ctr_field *field, const void *base, uin
     case CTR_FIELD_TEXT:
         return ctr_json_text(b, *(const ctrace_str *)(const void *)at, mended);
     case CTR_FIELD_IDS:
-        return ids(b, *(const ctrace_id *const *)(const void *)at, *count);
+        return ctr_json_ids(b, *(const ctrace_id *const *)(const void *)at, *count);
     case CTR_FIELD_FIELDS:
         return struct_fields(b, *(const ctrace_field *const *)(const void *)at, *count, mended);
     default:

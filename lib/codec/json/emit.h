@@ -74,6 +74,7 @@ static inline bool ctr_json_literal(ctr_buffer *b, const char *text) { return ct
 
 /* A text in quotes. What is not valid UTF-8 becomes U+FFFD; *mended is then counted up by one. */
 bool ctr_json_text(ctr_buffer *b, ctrace_str text, uint64_t *mended);
+bool ctr_json_ids(ctr_buffer *b, const ctrace_id *list, size_t count);
 /* Bytes as base64 in quotes. */
 bool ctr_json_base64(ctr_buffer *b, const uint8_t *data, size_t size);
 /* {"kind":"Struct","fields":[…]} and the like. */

@@ -198,6 +198,7 @@ class TestRecorder < ProgramTest
   end
 
   def test_a_stack_that_overflows
+    skip "this Ruby has no internal header: frames that are lost without an event are not seen" unless Ctrace::Recorder.direct?
     trace = record(<<~RUBY, options: [])
       def deep(n) = deep(n + 1)
       def try

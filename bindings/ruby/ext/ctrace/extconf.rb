@@ -16,9 +16,8 @@ have_func("rb_class_attached_object", "ruby.h")
 
 # Up to Ruby 3.2 the header of the just-in-time compiler tells what a frame looks like.
 internal = File.join(RbConfig::CONFIG["rubyarchhdrdir"], "rb_mjit_min_header-#{RUBY_VERSION}.h")
-File.write("internal.c", %(#include "#{internal}"\n))
 direct = RUBY_VERSION < "3.2" && File.file?(internal) &&
-         xsystem("#{RbConfig::MAKEFILE_CONFIG["CC"]} -w -fsyntax-only internal.c")
+         xsystem("#{RbConfig::MAKEFILE_CONFIG["CC"]} -w -fsyntax-only -x c #{internal}")
 message("reading frames directly... #{direct ? "yes" : "no"}\n")
 config = direct ? ["#define CTRB_INTERNAL_HEADER \"#{internal}\"", "#define CTRB_INTERNAL_VERSION \"#{RUBY_VERSION}\""] : []
 config = ["/* Made by extconf.rb. */", *config, ""].join("\n")
@@ -37,7 +36,7 @@ end
 Dir.glob("#{__dir__}/*.c").sort.each { |path| sources["#{File.basename(path, ".c")}.o"] = path }
 sources["ctrace_wrap.o"] = wrapper
 $objs = sources.keys
-$distcleanfiles << "ctrb_config.h" << "internal.c" << "ctrace_ext.map"
+$distcleanfiles << "ctrb_config.h" << "ctrace_ext.map"
 
 create_makefile("ctrace/ctrace_ext")
 
@@ -50,6 +49,6 @@ generated = %w[frame.o ctrace_wrap.o] # of others' making: their warnings are no
 File.open("Makefile", "a") do |makefile|
   sources.each do |object, source|
     makefile.puts "#{object}: #{source} #{headers[object.start_with?("lib_")].sort.join(" ")}", "\t$(ECHO) compiling #{source}",
-                  "\t$(Q) $(CC) $(INCFLAGS) $(CPPFLAGS) $(CFLAGS) $(COUTFLAG)$@ -c #{source}#{" -w" if generated.include?(object)}"
+                  "\t$(Q) $(CC) $(INCFLAGS) $(CPPFLAGS) $(CFLAGS) $(COUTFLAG)$@ -c #{source}#{" -w -Wno-incompatible-pointer-types" if generated.include?(object)}"
   end
 end

@@ -3,6 +3,7 @@
 #include "recorder.h"
 
 static VALUE stdout_object, stderr_object;
+static VALUE exception_backtrace, exception_set_backtrace;
 
 /* A method of Ruby's own that this file stands before. */
 struct original {
@@ -12,11 +13,46 @@ struct original {
 
 static struct original io_write, warning_warn, kernel_exit_now, process_exit_now, kernel_exec, process_exec;
 
+struct call {
+    const struct original *original;
+    int argc;
+    const VALUE *argv;
+    VALUE self;
+};
+
+static VALUE call_by_name(VALUE argument)
+{
+    const struct call *call = (const struct call *)argument;
+    return rb_funcallv_kw(call->self, call->original->name, call->argc, call->argv, rb_keyword_given_p());
+}
+
+/* The backtrace of a failure names the method twice; the program sees it once, as without this file. */
+static VALUE shorten_backtrace(VALUE exception)
+{
+    VALUE trace = rb_method_call(1, &exception, exception_backtrace);
+    if (RB_TYPE_P(trace, T_ARRAY) && RARRAY_LEN(trace) > 1
+        && rb_str_equal(RARRAY_AREF(trace, 0), RARRAY_AREF(trace, 1)) == Qtrue) {
+        VALUE args[2] = {exception, rb_ary_subseq(trace, 1, RARRAY_LEN(trace) - 1)};
+        rb_method_call(2, args, exception_set_backtrace);
+    }
+    return Qnil;
+}
+
 static VALUE call_original(const struct original *original, int argc, const VALUE *argv, VALUE self)
 {
     if (original->function)
         return (VALUE)original->function(argc, (const ctrb_word *)argv, (ctrb_word)self);
-    return rb_funcallv_kw(self, original->name, argc, argv, rb_keyword_given_p());
+    struct call call = {original, argc, argv, self};
+    int state = 0, ignored = 0;
+    VALUE result = rb_protect(call_by_name, (VALUE)&call, &state);
+    if (state) {
+        VALUE exception = rb_errinfo();
+        if (RTEST(rb_obj_is_kind_of(exception, rb_eException)))
+            rb_protect(shorten_backtrace, exception, &ignored);
+        rb_set_errinfo(exception);
+        rb_jump_tag(state);
+    }
+    return result;
 }
 
 /* IO#write turns what it is given into Strings once; here that happens earlier, so that the trace has the same. */
@@ -122,6 +158,10 @@ void ctrb_init_output(void)
     stderr_object = rb_const_get(rb_cObject, rb_intern("STDERR"));
     rb_gc_register_mark_object(stdout_object);
     rb_gc_register_mark_object(stderr_object);
+    exception_backtrace = ctrb_capture(rb_eException, "backtrace");
+    exception_set_backtrace = ctrb_capture(rb_eException, "set_backtrace");
+    rb_gc_register_mark_object(exception_backtrace);
+    rb_gc_register_mark_object(exception_set_backtrace);
     VALUE module = rb_define_module_under(ctrb_module, "Recorder");
     rb_define_singleton_method(module, "record_output", output_record, 0);
 }

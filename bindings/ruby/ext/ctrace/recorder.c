@@ -460,7 +460,7 @@ static bool is_unwinding(const struct place *place, const struct ctrb_lane *lane
     int64_t line = NUM2LL(rb_tracearg_lineno(place->arg));
     if (!NIL_P(value))
         return false;
-    return line == call->unwinding_line || (lane->pending && (line == call->line || call->line == 0 || call->aside));
+    return line == call->line || line == call->unwinding_line || (lane->pending && (call->line == 0 || call->aside));
 }
 
 static void on_return(struct place *place, bool block)

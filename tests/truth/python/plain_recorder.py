@@ -266,6 +266,8 @@ def start_monitoring():
 def start_settrace():
     leaving = {dis.opmap.get(name) for name in ("RETURN_VALUE", "YIELD_VALUE", "YIELD_FROM", "SEND")}
 
+    yield_from = bytes([dis.opmap["YIELD_FROM"]]) if "YIELD_FROM" in dis.opmap else None
+
     def trace(frame, event, arg):
         code = frame.f_code
         if event == "call":
@@ -283,7 +285,10 @@ def start_settrace():
             error(arg[1])
         elif event == "return":
             exception, lasti = state.exceptions.pop(frame, (None, None))
-            if arg is None and exception and (lasti == frame.f_lasti or code.co_code[frame.f_lasti] not in leaving):
+            # Until 3.10 a frame that waits in YIELD_FROM stands before it.
+            here = frame.f_lasti
+            leaves = code.co_code[here] in leaving or code.co_code[here + 2:here + 3] == yield_from
+            if arg is None and exception and (lasti == here or not leaves):
                 unwind(frame, exception)
             else:
                 leave(frame, arg)

@@ -106,6 +106,8 @@ module PlainRecorder
     when Set then { type: type, base: "Set", items: items(native(Set, :to_a, thing), inner) }
     when Struct
       { type: type, fields: pairs(native(Struct, :members, thing), native(Struct, :to_a, thing), inner) }
+    when ->(one) { RUBY_VERSION >= "3.2" && Data === one }
+      { type: type, fields: pairs(native(Data, :members, thing), native(Data, :to_h, thing).values, inner) }
     when Range
       parts = %i[begin end exclude_end?].map { |name| native(Range, name, thing) }
       { type: type, fields: pairs(%w[begin end exclude_end], parts, inner) }

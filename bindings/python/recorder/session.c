@@ -132,7 +132,7 @@ PyObject *session_start(PyObject *self, PyObject *args, PyObject *keywords)
     bool started = false;
     if (s->writer)
         PyErr_SetString(PyExc_RuntimeError, "a recording is going on");
-    else if (prepare(s, &a)) {
+    else if (frame_check() && prepare(s, &a)) {
         s->active = true;
         output_start(s);
         leave_start();

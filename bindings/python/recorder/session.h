@@ -77,6 +77,9 @@ typedef struct session {
 
 extern session the_session;
 
+/* ---- frame_check.c ---- */
+bool frame_check(void);
+
 /* ---- code.c ---- */
 code_record *code_record_of(PyCodeObject *code);
 

@@ -97,6 +97,21 @@ class TestRecorder < ProgramTest
     assert_includes trace.returns, 3
   end
 
+  def test_methods_made_of_blocks_and_blocks_at_the_place_of_their_method
+    source = <<~RUBY
+      class Made
+        define_method(:one) { |x| x + 1 }
+        def all = [1, 2].each { |n| one(n) }
+      end
+      Made.new.all
+    RUBY
+    [{}, { "CTRACE_RUBY_BINDINGS" => "1" }].each do |env|
+      trace = record(source, env: env)
+      assert_equal ["<top-level>", "Made#all"] + ["block in Made#all", "Made#one"] * 2, trace.calls
+      assert_equal [2, 2, 3, 3], trace.returns.take(4)
+    end
+  end
+
   def test_the_same_name_at_two_places_is_two_functions
     trace = record("def f = 1\nf\ndef f = 2\nf\n")
     assert_equal [1, 3], trace.events.select { |what, name| what == :call && name == "f" }.map { |event| event[2] }

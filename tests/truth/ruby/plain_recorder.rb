@@ -27,6 +27,7 @@ module PlainRecorder
   STRANDS = {}.compare_by_identity # fiber => its strand, when it was left
   METHODS = {}.compare_by_identity # thread => for each open call: its place, or :block when it is a method made of one
   LINES = {}                       # path => how many lines it has
+  OUTSIDE = {}.compare_by_identity # the same, raised in code that is not the program's and not yet told
   ENSURES = {}                     # path => the lines in ensure parts
 
   # Methods that look at a value without running any code of the program.
@@ -197,6 +198,10 @@ module PlainRecorder
     end
   end
 
+  def put_error(exception)
+    put("error", name_of(look(:class, exception)), utf8(message_of(exception), TEXT))
+  end
+
   def on(point)
     calls = (METHODS[Thread.current] ||= [])
     case point.event
@@ -208,6 +213,8 @@ module PlainRecorder
       STARTED[0] = true
       calls[-1] = nil unless calls.empty? || calls[-1] == :block
       put("step", point.path, point.lineno, variables(point.binding))
+      outside = OUTSIDE.delete(Thread.current)
+      put_error(outside) if outside && $!.equal?(outside)
     when :call, :b_call
       return unless recorded?(point)
       # A method that was made of a block is told of twice.
@@ -225,6 +232,8 @@ module PlainRecorder
       fibers.last.calls.pop
       pending = PENDING[Thread.current]
       if pending && point.return_value.nil?
+        put_error(pending) if OUTSIDE[Thread.current].equal?(pending)
+        OUTSIDE.delete(Thread.current)
         put("raised", name_of(look(:class, pending)))
       else
         put("return", plain(point.return_value))
@@ -232,7 +241,7 @@ module PlainRecorder
     when :raise
       exception = point.raised_exception
       PENDING[Thread.current] = exception
-      put("error", name_of(look(:class, exception)), utf8(message_of(exception), TEXT)) if recorded?(point)
+      recorded?(point) ? put_error(exception) : OUTSIDE[Thread.current] = exception
     end
   end
 

@@ -392,12 +392,25 @@ static void put_arguments(const struct place *place, VALUE parameters)
     }
 }
 
+/* Ruby names the running frame by its method, but one of a method that was made of a block by the block. */
+static bool runs_block_as_method(void)
+{
+    VALUE frame;
+    int line;
+    if (rb_profile_frames(0, 1, &frame, &line) != 1)
+        return false;
+    VALUE label = rb_profile_frame_label(frame);
+    return RB_TYPE_P(label, T_STRING) && RSTRING_LEN(label) > 5 && memcmp(RSTRING_PTR(label), "block", 5) == 0;
+}
+
 /* Two events tell of the call of a method that was made of a block. */
 static bool is_call_again(const struct ctrb_call *call, const struct place *place, int64_t line)
 {
     if (!call || call->from_method || call->line != 0)
         return false;
-    return place->frame.frame ? call->frame == place->frame.frame : call->unwinding_line == line;
+    if (place->frame.frame)
+        return call->frame == place->frame.frame;
+    return call->unwinding_line == line && runs_block_as_method();
 }
 
 static void on_call(struct place *place, bool block)

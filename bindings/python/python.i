@@ -14,7 +14,11 @@
 
 %init %{
     if (!add_to_module(m))
+#if SWIG_VERSION >= 0x040300 /* the module is made in two phases */
+        return -1;
+#else
         return NULL;
+#endif
 %}
 
 /* ---- Texts: str, or bytes as they are. What no UTF-8 can hold is left to the writer to mend. ---- */

@@ -166,6 +166,7 @@ static void fill_record(session *s, code_record *record, PyCodeObject *code, con
     record->line_count = file->line_count;
     record->is_module = is_named(code->co_name, "<module>");
     record->has_slots = (code->co_flags & CO_OPTIMIZED) != 0;
+    record->can_wait = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
     if (record->is_module && file->path == 0 && !s->top_seen)
         record->is_top = s->top_seen = true;
     else

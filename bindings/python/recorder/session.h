@@ -15,6 +15,7 @@ typedef struct code_record {
     bool has_slots;     /* a function: its names are in slots */
     bool watched;       /* its events are on */
     bool is_top;        /* the main program's body */
+    bool can_wait;      /* a generator or coroutine: it is left and entered many times */
     int arg_count;
     int variable_count;
     PyObject *qualified_name; /* learned from the code around it, until 3.10; or NULL */

@@ -182,12 +182,25 @@ static void check(session *s)
         session_fail();
 }
 
+/* When the generator that another one delegates to ends by an exception thrown into it, the interpreter does not tell
+ * that the other one goes on. */
+static thread_record *enter_frame(session *s, PyThreadState *thread, const code_record *code)
+{
+    thread_record *t = enter_thread(s, thread);
+    if (!t || !code->can_wait)
+        return t;
+    frame *f = frame_current(thread);
+    if (!t->depth || t->open[t->depth - 1].f != f)
+        stream_call(thread, f, code);
+    return t;
+}
+
 void stream_step(PyThreadState *thread, frame *f, const code_record *code, int64_t line)
 {
     session *s = &the_session;
     if (line > code->line_count || line < 1)
         return;
-    thread_record *t = enter_thread(s, thread);
+    thread_record *t = enter_frame(s, thread, code);
     if (!t)
         return;
     t->raised = NULL;
@@ -277,7 +290,7 @@ static void keep_raised_text(thread_record *t, ctrace_str text)
 void stream_return(PyThreadState *thread, const code_record *code, PyObject *value, PyObject *exception)
 {
     session *s = &the_session;
-    thread_record *t = enter_thread(s, thread);
+    thread_record *t = enter_frame(s, thread, code);
     if (!t)
         return;
     if (value)
@@ -324,7 +337,7 @@ static bool came_from_elsewhere(const code_record *code, PyObject *traceback)
 void stream_raise(PyThreadState *thread, const code_record *code, PyObject *exception, PyObject *traceback)
 {
     session *s = &the_session;
-    thread_record *t = enter_thread(s, thread);
+    thread_record *t = enter_frame(s, thread, code);
     if (!t)
         return;
     bool told = t->raised == exception && came_from_elsewhere(code, traceback);

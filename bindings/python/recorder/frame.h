@@ -32,6 +32,9 @@ typedef struct frame_variable {
  * `visible` is false for a slot that is not the variable's own. */
 bool frame_variable_at(PyCodeObject *code, int at, frame_variable *out, bool *visible);
 
+/* The qualified name of a generator or coroutine. */
+PyObject *generator_name(PyObject *generator);
+
 #if PY_VERSION_HEX < 0x030C0000
 /* The lines of this frame bring no trace events any more. */
 void frame_ignore_lines(PyFrameObject *f);

@@ -78,6 +78,8 @@ bool frame_variable_at(PyCodeObject *code, int at, frame_variable *out, bool *vi
 void frame_ignore_lines(PyFrameObject *f) { f->f_trace_lines = 0; }
 #endif
 
+PyObject *generator_name(PyObject *generator) { return ((PyGenObject *)generator)->gi_qualname; }
+
 frame *frame_hide_callers(PyThreadState *thread)
 {
     _PyInterpreterFrame *hidden = CURRENT_FRAME(thread);

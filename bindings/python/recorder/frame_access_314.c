@@ -53,6 +53,8 @@ bool frame_variable_at(PyCodeObject *code, int at, frame_variable *out, bool *vi
     return true;
 }
 
+PyObject *generator_name(PyObject *generator) { return ((PyGenObject *)generator)->gi_qualname; }
+
 frame *frame_hide_callers(PyThreadState *thread)
 {
     _PyInterpreterFrame *hidden = thread->current_frame;

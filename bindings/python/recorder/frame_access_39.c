@@ -65,6 +65,8 @@ bool frame_variable_at(PyCodeObject *code, int at, frame_variable *out, bool *vi
 
 void frame_ignore_lines(PyFrameObject *f) { f->f_trace_lines = 0; }
 
+PyObject *generator_name(PyObject *generator) { return ((PyGenObject *)generator)->gi_qualname; }
+
 frame *frame_hide_callers(PyThreadState *thread)
 {
     frame *hidden = (frame *)(void *)thread->frame;

@@ -1,6 +1,7 @@
 /* Data flow: capture_put() looks at the exact type first; everything else goes by what is known of its type
  * (known_type), which is found out once for each version of the type. */
 #include "values.h"
+#include "frame.h"
 #include "instance.h"
 #include "output.h"
 
@@ -556,7 +557,7 @@ static bool put_opaque(capture *c, ctrace_id type, PyObject *object)
                          of == &PyGen_Type    ? "generator"
                          : of == &PyCoro_Type ? "coroutine"
                                               : "async_generator",
-                         text_of(c, ((PyGenObject *)object)->gi_qualname));
+                         text_of(c, generator_name(object)));
     char kind[200];
     ctrace_str name = type_name(c, of);
     snprintf(kind, sizeof kind, "%.*s", (int)name.size, name.data);

@@ -64,9 +64,8 @@ ctrace_status ctr_write_paths(ctrace_writer *w)
         return ctr_writer_fail(w, CTRACE_IO, failure);
     w->paths_changed = false;
 
-    const char *path = w->uncopied.data, *end = path + w->uncopied.size;
-    for (; path < end; path += strlen(path) + 1)
-        if (ctr_copy_source(w->folder, w->options.workdir.data, path) != 0)
+    for (size_t at = 0; at < w->uncopied.size; at += strlen(w->uncopied.data + at) + 1)
+        if (ctr_copy_source(w->folder, w->options.workdir.data, w->uncopied.data + at) != 0)
             w->counts.sources_unreadable++;
     w->uncopied.size = 0;
     return CTRACE_OK;

@@ -358,6 +358,8 @@ void stream_output(PyThreadState *thread, ctrace_log_kind kind, PyObject *text)
     session *s = &the_session;
     if (!s->active || !PyUnicode_Check(text) || PyUnicode_GET_LENGTH(text) == 0)
         return;
+    if (!s->top_seen) /* a warning of the compiler, before the first line: no line of the program says it */
+        return;
     thread_record *t = NULL;
     for (size_t i = 0; i < s->thread_count && !t; i++)
         if (s->threads[i]->id == thread->id)

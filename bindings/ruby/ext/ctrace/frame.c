@@ -118,6 +118,36 @@ bool ctrb_frame_unwinds(const void *trace_arg)
     return next == 0 || !(rb_iseq_event_flags(cfp->iseq, next - 1) & (RUBY_EVENT_RETURN | RUBY_EVENT_B_RETURN));
 }
 
+ctrb_word ctrb_frame_compiled(const void *trace_arg)
+{
+    VALUE data = ((const struct rb_trace_arg_struct *)trace_arg)->data;
+    return RB_TYPE_P(data, T_ARRAY) ? RARRAY_AREF(data, 1) : data;
+}
+
+ctrb_word ctrb_frame_wrapped(ctrb_word iseq)
+{
+    return rb_iseqw_new((const rb_iseq_t *)iseq);
+}
+
+ctrb_word ctrb_frame_path(ctrb_word iseq)
+{
+    return path_of((const rb_iseq_t *)iseq);
+}
+
+bool ctrb_frame_is_method(const void *trace_arg)
+{
+    return VM_FRAME_BMETHOD_P(((const struct rb_trace_arg_struct *)trace_arg)->cfp);
+}
+
+bool ctrb_frame_in_first_ractor(const void *trace_arg)
+{
+    static const void *first;
+    const void *now = rb_ec_ractor_ptr(((const struct rb_trace_arg_struct *)trace_arg)->ec);
+    if (!first)
+        first = now;
+    return first == now;
+}
+
 ctrb_c_method ctrb_c_method_of(ctrb_word klass, ctrb_word name)
 {
     const rb_callable_method_entry_t *entry = rb_callable_method_entry((VALUE)klass, (ID)name);
@@ -169,11 +199,32 @@ bool ctrb_frame_unwinds(const void *trace_arg)
     return false;
 }
 
-ctrb_c_method ctrb_c_method_of(ctrb_word klass, ctrb_word name)
+ctrb_word ctrb_frame_compiled(const void *trace_arg)
 {
-    (void)klass;
-    (void)name;
-    return NULL;
+    (void)trace_arg;
+    return 0;
+}
+
+ctrb_word ctrb_frame_wrapped(ctrb_word iseq)
+{
+    return iseq;
+}
+
+ctrb_word ctrb_frame_path(ctrb_word iseq)
+{
+    return iseq;
+}
+
+bool ctrb_frame_is_method(const void *trace_arg)
+{
+    (void)trace_arg;
+    return false;
+}
+
+bool ctrb_frame_in_first_ractor(const void *trace_arg)
+{
+    (void)trace_arg;
+    return true;
 }
 
 #endif

@@ -46,6 +46,17 @@ bool ctrb_frame_read(const ctrb_word *env, const struct ctrb_slot *slot, ctrb_wo
  * Known only where ctrb_frame_available(). */
 bool ctrb_frame_unwinds(const void *trace_arg);
 
+/* The code that a compile event is about, and what of it Ruby code can be given. */
+ctrb_word ctrb_frame_compiled(const void *trace_arg);
+ctrb_word ctrb_frame_wrapped(ctrb_word iseq);
+ctrb_word ctrb_frame_path(ctrb_word iseq);
+
+/* True when the event's frame runs a block as a method. */
+bool ctrb_frame_is_method(const void *trace_arg);
+
+/* True in the ractor that asked first. */
+bool ctrb_frame_in_first_ractor(const void *trace_arg);
+
 /* The C function behind a method that was written in C with a variable number of arguments, or NULL. */
 typedef ctrb_word (*ctrb_c_method)(int argc, const ctrb_word *argv, ctrb_word self);
 ctrb_c_method ctrb_c_method_of(ctrb_word klass, ctrb_word name);

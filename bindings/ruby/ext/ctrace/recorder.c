@@ -8,17 +8,17 @@
 #define RUBY_EVENT_RESCUE 0 /* before Ruby 3.3 */
 #endif
 
-#define CODE_EVENTS                                                                                        \
-    (RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN | RUBY_EVENT_B_CALL | RUBY_EVENT_B_RETURN       \
-     | RUBY_EVENT_RAISE | RUBY_EVENT_RESCUE)
-#define OTHER_EVENTS (RUBY_EVENT_THREAD_END | RUBY_EVENT_FIBER_SWITCH)
+#define CODE_EVENTS \
+    (RUBY_EVENT_LINE | RUBY_EVENT_CALL | RUBY_EVENT_RETURN | RUBY_EVENT_B_CALL | RUBY_EVENT_B_RETURN)
+#define OTHER_EVENTS (RUBY_EVENT_RAISE | RUBY_EVENT_RESCUE | RUBY_EVENT_THREAD_END | RUBY_EVENT_FIBER_SWITCH)
 
 static struct recorder {
     ctrace_writer *w;
     uint64_t number;      /* how many recordings this process has started */
     volatile bool forked; /* this is the child of a fork: the trace belongs to the parent */
     bool direct;          /* frames are read directly, else through bindings */
-    VALUE tracepoint;     /* what listens when frames are not read directly */
+    bool targeted;        /* the code of each recorded file is listened to by itself; other code costs nothing */
+    VALUE tracepoints;    /* what listens, but for the bare hooks */
     struct ctrb_values values;
     struct ctrb_files files;
     struct ctrb_codes codes;
@@ -34,6 +34,7 @@ static struct recorder {
     VALUE local_variables;
     VALUE local_variable_get;
     VALUE parameters;
+    VALUE enable;
 } recorder;
 
 bool ctrb_recording(void)
@@ -587,6 +588,47 @@ static void on_thread_end(void)
 /* ---- The hook ---- */
 
 static void stop(bool write);
+static void on_event(rb_trace_arg_t *arg, VALUE tracepoint);
+
+/* Ractors run at the same time; only the first one is recorded. */
+static void on_targeted(VALUE tracepoint, void *data)
+{
+    rb_trace_arg_t *arg = rb_tracearg_from_tracepoint(tracepoint);
+    (void)data;
+    if (ctrb_frame_in_first_ractor(arg))
+        on_event(arg, Qnil);
+}
+
+static VALUE enable_for(VALUE iseq)
+{
+    VALUE tracepoint = rb_tracepoint_new(Qnil, CODE_EVENTS, on_targeted, NULL);
+    VALUE options = rb_hash_new();
+    rb_hash_aset(options, ID2SYM(rb_intern("target")), iseq);
+    VALUE args[2] = {tracepoint, options};
+    rb_method_call_kw(2, args, recorder.enable, RB_PASS_KEYWORDS);
+    rb_ary_push(recorder.tracepoints, tracepoint);
+    return Qnil;
+}
+
+/* Listens to a piece of code and all inside it. */
+static void listen_to_code(VALUE iseq)
+{
+    VALUE error = rb_errinfo();
+    int state = 0;
+    rb_protect(enable_for, (VALUE)ctrb_frame_wrapped((ctrb_word)iseq), &state);
+    if (state && RTEST(rb_obj_is_kind_of(rb_errinfo(), rb_eArgError)))
+        rb_set_errinfo(error); /* there is nothing in it */
+    else if (state)
+        rb_jump_tag(state);
+}
+
+static void on_compiled(rb_trace_arg_t *arg)
+{
+    VALUE iseq = (VALUE)ctrb_frame_compiled(arg);
+    const struct ctrb_file *file = ctrb_files_find(&recorder.files, (VALUE)ctrb_frame_path((ctrb_word)iseq));
+    if (file && file->recorded)
+        listen_to_code(iseq);
+}
 
 static void on_event(rb_trace_arg_t *arg, VALUE tracepoint)
 {
@@ -606,9 +648,9 @@ static void on_event(rb_trace_arg_t *arg, VALUE tracepoint)
             on_line(&place);
         break;
     case RUBY_EVENT_CALL:
-    case RUBY_EVENT_B_CALL:
+    case RUBY_EVENT_B_CALL: /* listened to by itself, a block that runs as a method tells of its block alone */
         if (find_place(&place))
-            on_call(&place, event == RUBY_EVENT_B_CALL);
+            on_call(&place, event == RUBY_EVENT_B_CALL && !(recorder.targeted && ctrb_frame_is_method(arg)));
         break;
     case RUBY_EVENT_RETURN:
     case RUBY_EVENT_B_RETURN:
@@ -623,6 +665,9 @@ static void on_event(rb_trace_arg_t *arg, VALUE tracepoint)
         break;
     case RUBY_EVENT_THREAD_END:
         on_thread_end();
+        break;
+    case RUBY_EVENT_SCRIPT_COMPILED:
+        on_compiled(arg);
         break;
 #if RUBY_EVENT_RESCUE
     case RUBY_EVENT_RESCUE: {
@@ -650,25 +695,35 @@ static void on_tracepoint(VALUE tracepoint, void *data)
     on_event(rb_tracearg_from_tracepoint(tracepoint), tracepoint);
 }
 
+static void add_hook(void (*hook)(VALUE, const rb_trace_arg_t *), rb_event_flag_t events)
+{
+    rb_add_event_hook2((rb_event_hook_func_t)(void (*)(void))hook, events, Qnil,
+                       RUBY_EVENT_HOOK_FLAG_SAFE | RUBY_EVENT_HOOK_FLAG_RAW_ARG);
+}
+
+static void remove_hook(void (*hook)(VALUE, const rb_trace_arg_t *))
+{
+    rb_remove_event_hook((rb_event_hook_func_t)(void (*)(void))hook);
+}
+
 static void listen(void)
 {
-    rb_event_flag_t events = CODE_EVENTS | OTHER_EVENTS;
-    if (recorder.direct) {
-        rb_add_event_hook2((rb_event_hook_func_t)(void (*)(void))on_raw_event, events, Qnil,
-                           RUBY_EVENT_HOOK_FLAG_SAFE | RUBY_EVENT_HOOK_FLAG_RAW_ARG);
+    if (recorder.targeted) {
+        add_hook(on_raw_event, OTHER_EVENTS | RUBY_EVENT_SCRIPT_COMPILED);
+    } else if (recorder.direct) {
+        add_hook(on_raw_event, CODE_EVENTS | OTHER_EVENTS);
     } else {
-        recorder.tracepoint = rb_tracepoint_new(Qnil, events, on_tracepoint, NULL);
-        rb_tracepoint_enable(recorder.tracepoint);
+        rb_ary_push(recorder.tracepoints, rb_tracepoint_new(Qnil, CODE_EVENTS | OTHER_EVENTS, on_tracepoint, NULL));
+        rb_tracepoint_enable(rb_ary_entry(recorder.tracepoints, 0));
     }
 }
 
 static void stop_listening(void)
 {
-    if (recorder.direct)
-        rb_remove_event_hook((rb_event_hook_func_t)(void (*)(void))on_raw_event);
-    else if (!NIL_P(recorder.tracepoint))
-        rb_tracepoint_disable(recorder.tracepoint);
-    recorder.tracepoint = Qnil;
+    remove_hook(on_raw_event);
+    for (long i = 0; i < RARRAY_LEN(recorder.tracepoints); i++)
+        rb_tracepoint_disable(RARRAY_AREF(recorder.tracepoints, i));
+    rb_ary_clear(recorder.tracepoints);
 }
 
 /* ---- Output ---- */
@@ -724,15 +779,17 @@ static void end_threads(void)
     }
 }
 
-/* Ends the recording; with `write` false nothing more is written. */
+/* Ends the recording. With `write` false nothing more is written, and as this may run in a hook, which must not free what
+ * called it, the hooks stay and do nothing. */
 static void stop(bool write)
 {
     if (!recorder.w)
         return;
     ctrace_error error;
-    stop_listening();
-    if (write)
+    if (write) {
+        stop_listening();
         end_threads();
+    }
     ctrb_values_free(&recorder.values);
     ctrb_files_free(&recorder.files);
     ctrb_codes_free(&recorder.codes);
@@ -769,10 +826,11 @@ static ctrace_str str_argument(VALUE string)
     return ctrb_str(StringValue(string));
 }
 
-/* Ctrace::Recorder.start(out_dir, program, args, included, excluded, direct): `program` as a real path, `included` and
- * `excluded` Arrays of real paths. */
+/* Ctrace::Recorder.start_native(out_dir, program, args, included, excluded, mode): `program` as a real path, `included`
+ * and `excluded` Arrays of real paths. Modes: :bindings reads variables by bindings; :global listens to all code;
+ * :targeted to that of recorded files alone, of which none may be loaded yet but the program's own, not begun. */
 static VALUE recorder_start(VALUE self, VALUE out_dir, VALUE program, VALUE args, VALUE included, VALUE excluded,
-                            VALUE direct)
+                            VALUE mode)
 {
     if (recorder.w)
         rb_raise(rb_eRuntimeError, "a recording is under way");
@@ -799,7 +857,9 @@ static VALUE recorder_start(VALUE self, VALUE out_dir, VALUE program, VALUE args
     xfree(texts);
     ctrb_check(status, &error);
     ctrace_writer_start(w, str_argument(program), 1);
-    recorder.direct = RTEST(direct) && ctrb_frame_available();
+    stop_listening(); /* of a recording that a fork cut off */
+    recorder.direct = mode != ID2SYM(rb_intern("bindings")) && ctrb_frame_available();
+    recorder.targeted = mode == ID2SYM(rb_intern("targeted")) && recorder.direct;
     recorder.forked = false;
     recorder.number++;
     recorder.threads = 0;
@@ -838,7 +898,8 @@ static VALUE recorder_stop_at_exit(VALUE self)
 static void recorder_mark(void *data)
 {
     (void)data;
-    rb_gc_mark(recorder.tracepoint);
+    rb_gc_mark(recorder.tracepoints);
+    rb_gc_mark(recorder.enable);
     rb_gc_mark(recorder.local_variables);
     rb_gc_mark(recorder.local_variable_get);
     rb_gc_mark(recorder.parameters);
@@ -856,10 +917,13 @@ static const rb_data_type_t recorder_type = {
 
 void ctrb_init_recorder(void)
 {
-    recorder.tracepoint = recorder.local_variables = recorder.local_variable_get = recorder.parameters = Qnil;
+    recorder.tracepoints = recorder.local_variables = recorder.local_variable_get = recorder.parameters = Qnil;
+    recorder.enable = Qnil;
     rb_gc_register_mark_object(TypedData_Wrap_Struct(0, &recorder_type, &recorder));
     recorder.local_variables = ctrb_capture(rb_cBinding, "local_variables");
     recorder.local_variable_get = ctrb_capture(rb_cBinding, "local_variable_get");
+    recorder.tracepoints = rb_ary_new();
+    recorder.enable = ctrb_capture(rb_const_get(rb_cObject, rb_intern("TracePoint")), "enable");
     recorder.parameters = ctrb_capture(rb_const_get(rb_cObject, rb_intern("TracePoint")), "parameters");
     ctrb_init_lanes();
     ctrb_init_output();

@@ -6,7 +6,7 @@ out_dir = "./trace-out" if out_dir.nil? || out_dir.empty?
 unless %w[1 true].include?(ENV["CODETRACER_RUBY_RECORDER_DISABLED"].to_s.strip.downcase) || !File.file?($0)
   begin
     require_relative "recorder"
-    Ctrace::Recorder.start(out_dir)
+    Ctrace::Recorder.start_before($0, out_dir)
   rescue StandardError, LoadError => e
     STDERR.write("ctrace: not recording: #{e.message}\n")
   end

@@ -22,6 +22,7 @@ class Event:
     what: str
     details: tuple
     values: list = field(default_factory=list)
+    after_switch: bool = field(default=False, compare=False)
 
     def __str__(self):
         return " ".join([self.what, *map(str, self.details)])
@@ -45,7 +46,7 @@ class Trace:
 
     def _read(self):
         paths, names, functions = [], [], []
-        thread, first_step = 1, True
+        thread, first_step, switched = 1, True, False
         depth = defaultdict(int)
         for entry in self.raw:
             (kind, data), = entry.items()
@@ -61,7 +62,7 @@ class Trace:
             elif kind == "Function":
                 functions.append((data["name"], paths[data["path_id"]], data["line"]))
             elif kind == "Step":
-                step = Event("step", (paths[data["path_id"]], data["line"]))
+                step = Event("step", (paths[data["path_id"]], data["line"]), after_switch=switched)
                 if first_step and events == [step]:
                     first_step = False  # it is written twice
                 else:
@@ -99,6 +100,7 @@ class Trace:
                 thread = data
             elif kind not in ("ThreadStart", "ThreadExit"):
                 raise AssertionError(f"an event that recorders do not write: {entry}")
+            switched = kind == "ThreadSwitch" or (switched and kind in ("Path", "VariableName", "Type", "Function"))
         self.open_calls = {thread: count for thread, count in depth.items() if count}
 
     def type_name(self, value):
@@ -137,9 +139,12 @@ _TRUTH = {
 # ---- Comparing ----
 
 def joined_writes(events):
-    """One print may be several writes; what counts is the text."""
+    """One print may be several writes; what counts is the text. Another thread's turn between two of them makes a
+    recorder say again where the first thread is."""
     result = []
-    for event in events:
+    for i, event in enumerate(events):
+        if event.after_switch and 0 < i < len(events) - 1 and events[i - 1].what == events[i + 1].what == "write":
+            continue
         if event.what == "write" and result and result[-1].what == "write" \
                 and result[-1].details[0] == event.details[0]:
             result[-1] = Event("write", (event.details[0], result[-1].details[1] + event.details[1]))

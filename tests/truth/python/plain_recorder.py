@@ -33,9 +33,13 @@ top = {"frame": None}
 
 
 class State(threading.local):
-    serial = None
-    raised = None    # the exception that the program was told to have last, while it is on its way
-    exceptions = {}  # 3.11 and older: frame -> its last exception, and f_lasti when that was the frame's last event
+    """Of each thread; __init__ runs in each."""
+
+    def __init__(self):
+        self.serial = None
+        self.open = []        # the frames that were entered and not left, by id
+        self.raised = None    # the exception that the program was told to have last, while it is on its way
+        self.exceptions = {}  # 3.11 and older: frame -> its last exception, and f_lasti when that was its last event
 
 
 state = State()
@@ -48,8 +52,6 @@ def put(*event):
         return
     if state.serial is None:
         state.serial = next(serials)
-    if state.serial != 1 and "exceptions" not in state.__dict__:
-        state.exceptions = {}
     out.write(encode((state.serial,) + event) + "\n")
 
 
@@ -186,6 +188,7 @@ def arguments(frame):
 
 def enter(frame):
     state.raised = None
+    state.open.append(id(frame))
     if frame.f_code.co_name == "<module>" and frame.f_code not in names_of_code:
         learn_names(frame.f_code)
     if frame.f_code.co_filename == program and frame.f_code.co_name == "<module>" and top["frame"] is None:
@@ -195,8 +198,16 @@ def enter(frame):
     put("call", qualified_name(code), code.co_filename, code.co_firstlineno, arguments(frame))
 
 
+def resume(frame):
+    """A generator goes on unannounced when the one it delegates to ended by what was thrown into it."""
+    can_wait = frame.f_code.co_flags & (0x20 | 0x80 | 0x200)
+    if can_wait and state.open[-1:] != [id(frame)]:
+        enter(frame)
+
+
 def step(frame, line):
     """Code that claims a line which its file does not have is not shown."""
+    resume(frame)
     state.raised = None
     path = frame.f_code.co_filename
     if path not in lines_of:
@@ -207,7 +218,9 @@ def step(frame, line):
 
 
 def leave(frame, value):
+    resume(frame)
     state.raised = None
+    state.open.pop()
     if frame is not top["frame"]:
         if class_name(type(value)) == "async_generator_wrapped_value":
             value = gc.get_referents(value)[0]
@@ -215,13 +228,16 @@ def leave(frame, value):
 
 
 def unwind(frame, exception):
+    resume(frame)
+    state.open.pop()
     if frame is not top["frame"]:
         put("raised", class_name(type(exception)))
     state.raised = exception
 
 
-def error(exception):
+def error(frame, exception):
     """An exception on its way out of one recorded frame into the next was told already."""
+    resume(frame)
     if state.raised is not exception:
         put("error", class_name(type(exception)), message_of(exception))
     state.raised = None
@@ -260,7 +276,7 @@ def start_monitoring():
         | on(events.PY_RETURN, lambda frame, _, value: leave(frame, value))
         | on(events.PY_YIELD, lambda frame, _, value: leave(frame, value))
         | on(events.PY_UNWIND, lambda frame, _, exception: unwind(frame, exception))
-        | on(events.RAISE, lambda frame, _, exception: error(exception)))
+        | on(events.RAISE, lambda frame, _, exception: error(frame, exception)))
 
 
 def start_settrace():
@@ -282,7 +298,7 @@ def start_settrace():
             if not isinstance(arg[1], BaseException):
                 return trace  # the interpreter's own StopIteration, which nobody made an object of
             state.exceptions[frame] = arg[1], frame.f_lasti
-            error(arg[1])
+            error(frame, arg[1])
         elif event == "return":
             exception, lasti = state.exceptions.pop(frame, (None, None))
             # Until 3.10 a frame that waits in YIELD_FROM stands before it.

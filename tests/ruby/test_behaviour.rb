@@ -161,7 +161,7 @@ class TestBehaviour < ProgramTest
   end
 
   def test_hostile_objects_through_bindings
-    assert_undisturbed(HOSTILE.sub(", Data]", "]"), env: { "CTRACE_RUBY_BINDINGS" => "1" })
+    assert_undisturbed(HOSTILE.sub(", Data]", "]"), env: { "CTRACE_RUBY_MODE" => "bindings" })
     assert_equal "untouched\n", @ended.out
   end
 

@@ -105,7 +105,7 @@ class TestRecorder < ProgramTest
       end
       Made.new.all
     RUBY
-    [{}, { "CTRACE_RUBY_BINDINGS" => "1" }].each do |env|
+    [{}, { "CTRACE_RUBY_MODE" => "bindings" }].each do |env|
       trace = record(source, env: env)
       assert_equal ["<top-level>", "Made#all"] + ["block in Made#all", "Made#one"] * 2, trace.calls
       assert_equal [2, 2, 3, 3], trace.returns.take(4)
@@ -449,15 +449,15 @@ class TestRecorder < ProgramTest
     assert_equal 0, @ended.status.exitstatus
   end
 
-  def test_both_ways_of_reading_frames_agree
-    source = File.read(File.join(ROOT, "examples/ruby/plan.rb"))
+  def test_all_ways_of_listening_agree
     skip "this Ruby has no internal header, so there is one way only" unless Ctrace::Recorder.direct?
+    source = File.read(File.join(ROOT, "examples/ruby/plan.rb"))
     FileUtils.cp_r(Dir[File.join(ROOT, "examples/ruby/*")], @dir)
-    direct = record(source)
-    bound = record(source, env: { "CTRACE_RUBY_BINDINGS" => "1" })
-    first = direct.events.zip(bound.events).find { |one, other| one != other }
-    assert_nil first
-    assert_equal direct.events.size, bound.events.size
+    targeted, *others = %w[targeted global bindings].map { |mode| record(source, env: { "CTRACE_RUBY_MODE" => mode }).events }
+    others.each do |other|
+      assert_nil targeted.zip(other).find { |one, another| one != another }
+      assert_equal targeted.size, other.size
+    end
   end
 
   def test_the_child_of_a_fork_can_be_recorded_by_itself

@@ -6,13 +6,14 @@ module Ctrace
     # Starts to record `program` into the folder `out_dir`. Code is recorded when its file is one of `include` or lies
     # below one of these folders (default: the program's own folder) and not below one of `exclude` (default: Ruby's
     # own library, gems, and this gem). Stop with `stop`; the end of the process stops it too.
+    # `mode` is how events are had: :global listens to all code, :bindings does so without a look at Ruby's frames.
     def self.start(out_dir, program: $0, args: ARGV, include: nil, exclude: outside_folders, mode: nil)
       program = File.realpath(program)
       include ||= [File.dirname(program)]
       included = [program, *include].map { |path| real(path) }.compact
       # A program that is itself below such a folder, a gem's say, is still the program.
       excluded = exclude.map { |path| real(path) }.compact.reject { |path| below?(program, path) }
-      start_native(out_dir, program, args.to_a, included, excluded, mode || best_mode)
+      start_native(out_dir, program, args.to_a, included, excluded, (mode || :global).to_sym)
       record_output
       stop_at_exit
       self
@@ -27,17 +28,12 @@ module Ctrace
       folders.compact.reject(&:empty?).uniq
     end
 
-    # How events are had: :global listens to all code, :bindings does so without a look at Ruby's frames.
-    def self.best_mode
-      ENV["CTRACE_RUBY_BINDINGS"] == "1" ? :bindings : :global
-    end
-
-    # To be called before the program begins: then code outside costs nothing, as long as none of what is recorded was
-    # loaded before.
+    # To be called before the program begins: then only the code that is recorded is listened to, and all other code
+    # costs nothing, as long as none of what is recorded was loaded before.
     def self.start_before(program, out_dir)
       folder = File.dirname(File.realpath(program))
       loaded = $LOADED_FEATURES.any? { |path| below?(path, folder) }
-      start(out_dir, program: program, mode: loaded || best_mode == :bindings ? nil : :targeted)
+      start(out_dir, program: program, mode: loaded ? nil : ENV["CTRACE_RUBY_MODE"] || :targeted)
     end
 
     def self.real(path)
@@ -50,6 +46,6 @@ module Ctrace
       path == folder || path.start_with?("#{folder.chomp("/")}/")
     end
 
-    private_class_method :start_native, :record_output, :stop_at_exit, :real, :below?, :best_mode
+    private_class_method :start_native, :record_output, :stop_at_exit, :real, :below?
   end
 end

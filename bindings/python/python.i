@@ -14,7 +14,7 @@
 
 %init %{
     if (!add_to_module(m))
-#if SWIG_VERSION >= 0x040300 /* the module is made in two phases */
+#if SWIG_VERSION >= 0x040400 /* the module is made in two phases */
         return -1;
 #else
         return NULL;

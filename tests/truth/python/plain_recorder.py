@@ -59,6 +59,7 @@ def put(*event):
 
 class_dict, class_mro = type.__dict__["__dict__"].__get__, type.__dict__["__mro__"].__get__
 class_name = type.__dict__["__qualname__"].__get__
+short_name = type.__dict__["__name__"].__get__
 
 
 def cut(text):
@@ -112,7 +113,7 @@ def plain(thing, above=()):
     name = class_name(kind)
     if thing is None or kind is bool:
         return {"type": name, "is": thing}
-    if issubclass(kind, int) and not fields_of(thing):
+    if issubclass(kind, int):
         return {"type": name, "is": int.__index__(thing)}
     if issubclass(kind, float):
         return {"type": name, "float": float.__repr__(thing)}
@@ -138,6 +139,9 @@ def plain(thing, above=()):
             items.append({"mark": f"… {more} more"})
         return {"type": name, "base": base.__name__, "items": items}
     fields = fields_of(thing)
+    if not fields and type.__dict__["__dictoffset__"].__get__(kind) == -1 \
+            and not any("__dict__" in class_dict(cls) for cls in class_mro(kind)):
+        return {"type": name, "hidden": True}  # it has attributes, but no language to ask for them all (3.14)
     if not fields:
         return {"type": name, "raw": f"<{name}>"}
     if len(above) >= DEPTH:
@@ -231,7 +235,7 @@ def unwind(frame, exception):
     resume(frame)
     state.open.pop()
     if frame is not top["frame"]:
-        put("raised", class_name(type(exception)))
+        put("raised", short_name(type(exception)))
     state.raised = exception
 
 
@@ -239,7 +243,7 @@ def error(frame, exception):
     """An exception on its way out of one recorded frame into the next was told already."""
     resume(frame)
     if state.raised is not exception:
-        put("error", class_name(type(exception)), message_of(exception))
+        put("error", short_name(type(exception)), message_of(exception))
     state.raised = None
 
 

@@ -227,4 +227,11 @@ bool ctrb_frame_in_first_ractor(const void *trace_arg)
     return true;
 }
 
+ctrb_c_method ctrb_c_method_of(ctrb_word klass, ctrb_word name)
+{
+    (void)klass;
+    (void)name;
+    return NULL;
+}
+
 #endif

@@ -100,6 +100,16 @@ def checked(x):
     return x
 
 
+def local_class():
+    class Inner(Exception):
+        pass
+    raise Inner("local")
+
+
+try:
+    local_class()
+except Exception as inner:
+    print(type(inner).__qualname__)
 try:
     deep(3)
 except Problem as problem:

@@ -212,10 +212,10 @@ def suite_ruby():
     return Result(runs - failures - errors - skips, failed, [f"ruby: {n}: {why}" for n, why in reasons[:skips]])
 
 
-# The recorders come before interop, which reads what they recorded.
+# The recorders come before spec and interop, which read what they recorded.
 SUITES = {
-    "c": suite_c, "sanitize": suite_sanitize, "cli": suite_cli, "spec": suite_spec, "python": suite_python,
-    "ruby": suite_ruby, "truth": suite_truth, "interop": suite_interop, "docs": suite_docs,
+    "c": suite_c, "sanitize": suite_sanitize, "cli": suite_cli, "python": suite_python, "ruby": suite_ruby,
+    "truth": suite_truth, "spec": suite_spec, "interop": suite_interop, "docs": suite_docs,
 }
 
 

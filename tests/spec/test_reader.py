@@ -27,7 +27,7 @@ def traces():
 
 def cat(path):
     out = subprocess.run([BUILD / "tools" / "ctrace", "cat", "--format", "jsonl", path], capture_output=True, check=True)
-    return [json.loads(line) for line in out.stdout.decode().splitlines()]
+    return [json.loads(line) for line in out.stdout.splitlines()]
 
 
 def as_event(data):

@@ -13,6 +13,9 @@
 %}
 
 %init %{
+    /* SWIG's type for global variables is made at the end of the interpreter otherwise, where a warning turned into an
+     * error would end it with a crash. ctrace/__init__.py lets no warning come through here. */
+    (void)SWIG_globals();
     if (!add_to_module(m))
 #if SWIG_VERSION >= 0x040400 /* the module is made in two phases */
         return -1;

@@ -5,7 +5,13 @@
     report = ctrace.validate("out")
 """
 
-from ._ctrace import Event, Position, Reader, Value
+import warnings as _warnings
+
+# SWIG's types name no module, of which some Pythons warn; `-W error` would refuse them.
+with _warnings.catch_warnings():
+    _warnings.simplefilter("ignore", DeprecationWarning)
+    from ._ctrace import Event, Position, Reader, Value
+
 from .api import ctrace_version as _version
 from .errors import (ArgumentError, DepthError, Error, MissingError, NoMemoryError, StorageError, TraceError)
 from .validation import Problem, Report, Rule, consumers, rules, validate

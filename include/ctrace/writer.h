@@ -79,10 +79,10 @@ typedef struct ctrace_sink {
 /* ---- Life ---- */
 
 /* Opens a trace in `folder`, which is made when it is not there: trace.json, trace_metadata.json,
- * trace_paths.json and files/. A trace that was there is replaced. `options` may be NULL. The folder holds a whole
- * trace after every flush, also when the process is killed later; a kill in the middle of a flush can leave the list
- * of events without its end, which ctrace_reader takes and stricter readers refuse. On success *out is the writer, to
- * be given to ctrace_writer_close(); on failure it is NULL. */
+ * trace_paths.json and files/. A trace that was there is replaced; its copies below files/ stay. `options` may be
+ * NULL. The folder holds a whole trace after every flush, also when the process is killed later; a kill in the middle
+ * of a flush can leave the list of events without its end, which ctrace_reader takes and stricter readers refuse. On
+ * success *out is the writer, to be given to ctrace_writer_close(); on failure it is NULL. */
 CTRACE_API ctrace_status ctrace_writer_open(ctrace_writer **out, ctrace_str folder,
                                             const ctrace_writer_options *options, ctrace_error *error);
 
@@ -182,8 +182,8 @@ CTRACE_API ctrace_status ctrace_put_error(ctrace_writer *w, ctrace_id type, ctra
 CTRACE_API ctrace_status ctrace_put_none(ctrace_writer *w, ctrace_id type);
 CTRACE_API ctrace_status ctrace_put_cell(ctrace_writer *w, int64_t place);
 
-/* Values that contain others: put as many as announced, then ctrace_put_end(). A wrong count or an
- * end without a begin fails with CTRACE_ARGUMENT. */
+/* Values that contain others: put as many as announced, then ctrace_put_end(). A wrong count fails with
+ * CTRACE_ARGUMENT and gives up the value that was begun, as does ctrace_cancel_value(). */
 CTRACE_API ctrace_status ctrace_put_sequence(ctrace_writer *w, ctrace_id type, size_t count, bool is_slice);
 CTRACE_API ctrace_status ctrace_put_tuple(ctrace_writer *w, ctrace_id type, size_t count);
 CTRACE_API ctrace_status ctrace_put_struct(ctrace_writer *w, ctrace_id type, size_t count);
@@ -191,7 +191,7 @@ CTRACE_API ctrace_status ctrace_put_variant(ctrace_writer *w, ctrace_id type, ct
 CTRACE_API ctrace_status ctrace_put_reference(ctrace_writer *w, ctrace_id type, uint64_t address, bool is_mutable);
 CTRACE_API ctrace_status ctrace_put_end(ctrace_writer *w);
 
-/* A value that was read, or kept before. A kept value put inside another must leave room for its own depth. */
+/* A value that was read, or kept before. A kept value that would lie too deep is cut as a whole. */
 CTRACE_API ctrace_status ctrace_put_value(ctrace_writer *w, const ctrace_value *value);
 CTRACE_API ctrace_status ctrace_put_kept(ctrace_writer *w, const ctrace_kept *kept);
 

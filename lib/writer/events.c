@@ -173,15 +173,14 @@ ctrace_status ctrace_drop_variables(ctrace_writer *w, const ctrace_id *variables
     return by_table(w, &(ctrace_event){.kind = CTRACE_EVENT_DROP_VARIABLES, .drop_variables = {variables, count}});
 }
 
-/* The payloads of an event that is made by the table. Each goes into the scratch buffer; a failure is that of the
- * memory, or that of a value which is none. */
+/* The payloads of an event that is made by the table. Each goes to the end of the scratch buffer; a failure is that of
+ * the memory, or that of a value which is none. */
 
 static ctrace_status stored(bool there_was_memory) { return there_was_memory ? CTRACE_OK : CTRACE_NO_MEMORY; }
 
 static ctrace_status value_payload(ctrace_writer *w, const ctrace_value *value)
 {
     ctr_value_begin(w, CTR_TO_RAW_EVENT, &w->scratch);
-    w->value_start = w->scratch.size;
     ctrace_status status = ctr_put_tree(w, value);
     w->destination = CTR_TO_NOTHING;
     return status;
@@ -343,23 +342,25 @@ ctrace_status ctr_whole_event(ctrace_writer *w, const ctrace_event *event)
     const ctr_record *record = &ctr_events[event->kind];
     const ctr_fragment *f = w->json.events[event->kind];
     ctr_buffer *b = &w->scratch;
-    b->size = 0;
+    size_t begin = b->size; /* behind the event in whose value this one is declared */
     ctrace_status status = stored(ctr_json_fragment(b, &f[0]));
     for (uint8_t i = 0; status == CTRACE_OK && i < record->field_count; i++) {
         status = payload(w, &record->fields[i], event);
         if (status == CTRACE_OK)
             status = stored(ctr_json_fragment(b, &f[i + 1]));
     }
+    size_t size = b->size - begin;
+    b->size = begin;
     if (status != CTRACE_OK)
         return status == CTRACE_NO_MEMORY ? no_memory(w) : status;
     bool in_value = w->destination == CTR_TO_EVENT;
-    char *p = insert_event(w, b->size + 2);
+    char *p = insert_event(w, size + 2);
     if (!p || !take_note(w, event))
         return no_memory(w);
-    memcpy(p, b->data, b->size);
+    memcpy(p, b->data + begin, size);
     ctr_step_settled(w);
     if (!in_value)
-        return ctr_event_end(w, p + b->size);
+        return ctr_event_end(w, p + size);
     w->separator[0] = ',';
     w->counts.events++;
     return CTRACE_OK;

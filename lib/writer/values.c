@@ -4,12 +4,12 @@
 
 #include "base/utf8.h"
 
-ctrace_status ctr_value_begin(ctrace_writer *w, ctr_destination destination, ctr_buffer *buffer)
+void ctr_value_begin(ctrace_writer *w, ctr_destination destination, ctr_buffer *buffer)
 {
     w->destination = destination;
     w->value = buffer;
+    w->value_start = buffer->size;
     w->depth = w->deepest = w->cut = 0;
-    return CTRACE_OK;
 }
 
 static ctrace_status begin(ctrace_writer *w, ctr_destination destination, ctr_buffer *buffer)
@@ -17,8 +17,8 @@ static ctrace_status begin(ctrace_writer *w, ctr_destination destination, ctr_bu
     ctrace_status status = ctr_writer_ready(w);
     if (status != CTRACE_OK)
         return status;
-    w->value_start = buffer->size;
-    return ctr_value_begin(w, destination, buffer);
+    ctr_value_begin(w, destination, buffer);
+    return CTRACE_OK;
 }
 
 /* Begins an event that ends with the value. It is built where it will stay, behind the whole ones. */
@@ -205,7 +205,7 @@ static inline ctrace_status open_plain(ctrace_writer *w, ctrace_value_kind kind,
     ctrace_status status = place(w);
     if (status != CTRACE_OK)
         return status;
-    if (*type == CTRACE_ID_NONE) {
+    if (*type == CTRACE_ID_NONE && w->destination != CTR_TO_RAW_EVENT) {
         *type = ctr_plain_type(w, kind);
         if (*type == CTRACE_ID_NONE)
             return no_memory(w);
@@ -372,6 +372,16 @@ ctrace_status ctrace_put_cell(ctrace_writer *w, int64_t cell)
     return done(w);
 }
 
+/* Stands for what lies too deep. */
+static ctrace_status put_mark(ctrace_writer *w)
+{
+    ctrace_id type = ctr_plain_type(w, CTRACE_VALUE_RAW);
+    if (type == CTRACE_ID_NONE)
+        return no_memory(w);
+    w->counts.values_cut++;
+    return ctrace_put_raw(w, type, CTRACE_STR("…"));
+}
+
 /* Opens a container and puts its fragment, or cuts it when it lies too deep. CTRACE_END: cut. */
 static ctrace_status open_container(ctrace_writer *w, ctr_open_value container)
 {
@@ -379,9 +389,8 @@ static ctrace_status open_container(ctrace_writer *w, ctr_open_value container)
         w->cut++;
         return CTRACE_END;
     }
-    if (w->depth == w->options.max_depth) {
-        w->counts.values_cut++;
-        ctrace_status status = ctrace_put_raw(w, CTRACE_ID_NONE, CTRACE_STR("…"));
+    if (w->destination != CTR_TO_NOTHING && w->depth == w->options.max_depth) {
+        ctrace_status status = put_mark(w);
         if (status == CTRACE_OK)
             w->cut = 1;
         return status == CTRACE_OK ? CTRACE_END : status;
@@ -478,6 +487,8 @@ ctrace_status ctrace_put_end(ctrace_writer *w)
 
 ctrace_status ctr_put_tree(ctrace_writer *w, const ctrace_value *v)
 {
+    if (!v)
+        return refuse(w, "a value is NULL");
     ctrace_status status;
     switch (v->kind) {
     case CTRACE_VALUE_INT:
@@ -537,10 +548,8 @@ ctrace_status ctrace_put_kept(ctrace_writer *w, const ctrace_kept *kept)
         return ctr_writer_refuse(w, CTRACE_STATE, "nothing is kept there");
     if (w->destination == CTR_TO_KEPT && w->kept == kept)
         return refuse(w, "a kept value cannot hold itself");
-    if (!w->cut && w->destination != CTR_TO_NOTHING && w->depth + kept->depth > w->options.max_depth) {
-        w->counts.values_cut++;
-        return ctrace_put_raw(w, CTRACE_ID_NONE, CTRACE_STR("…"));
-    }
+    if (!w->cut && w->destination != CTR_TO_NOTHING && w->depth + kept->depth > w->options.max_depth)
+        return put_mark(w);
     ctrace_status status = place(w);
     if (status != CTRACE_OK)
         return unless_cut(status);

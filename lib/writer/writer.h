@@ -70,7 +70,7 @@ struct ctrace_writer {
 
     /* Names. */
     ctr_map paths, functions, types, variables;
-    ctr_buffer key;            /* scratch */
+    ctr_buffer key;            /* of the name that is looked up */
     ctr_buffer function_table; /* ctr_function[function_count] */
     ctr_buffer path_list;      /* trace_paths.json without its end */
     ctr_buffer uncopied;       /* paths whose sources wait to be copied, each with NUL */
@@ -91,7 +91,7 @@ struct ctrace_writer {
     ctrace_event_kind event;
     ctr_buffer *value; /* where its bytes go */
     size_t value_start;
-    ctr_buffer scratch; /* an event that is made by the table */
+    ctr_buffer scratch; /* the events that are being made by the table: one, or one in the value of another */
     ctrace_kept *kept;
     ctr_open_value *open; /* options.max_depth of them */
     uint32_t depth;
@@ -152,7 +152,7 @@ static inline ctr_thread *ctr_current_thread(ctrace_writer *w) { return (ctr_thr
 bool ctr_names_declared(ctrace_writer *w, const ctrace_event *event); /* counts a raw declaration */
 ctrace_id ctr_plain_type(ctrace_writer *w, ctrace_value_kind kind);
 /* values.c: */
-ctrace_status ctr_value_begin(ctrace_writer *w, ctr_destination destination, ctr_buffer *buffer);
+void ctr_value_begin(ctrace_writer *w, ctr_destination destination, ctr_buffer *buffer);
 ctrace_status ctr_put_tree(ctrace_writer *w, const ctrace_value *value);
 /* events.c: */
 ctrace_status ctr_whole_event(ctrace_writer *w, const ctrace_event *event); /* by the table, with no check of its ids */

@@ -45,6 +45,10 @@ typedef struct ctrace_allocator {
     void *(*resize)(void *cookie, void *block, size_t old_size, size_t new_size);
 } ctrace_allocator;
 
+/* Structs of options begin with their size, which their INIT sets; all else zero means default. So programs and the
+ * library can be of different versions: of a smaller struct what is missing has its default, of a larger one the part
+ * that the library does not know must be zero, else the call fails with CTRACE_ARGUMENT. */
+
 /* The version of the library that is loaded, such as "0.1.0". */
 CTRACE_API const char *ctrace_version(void);
 

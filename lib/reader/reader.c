@@ -2,6 +2,7 @@
 #include "ctrace/reader.h"
 
 #include "base/failure.h"
+#include "base/options.h"
 #include "codec/json/decode.h"
 #include "reader/find.h"
 #include "reader/sidecars.h"
@@ -133,7 +134,7 @@ static ctrace_status skip_space(ctrace_reader *r, ctrace_error *error)
 static ctrace_status fail_syntax(ctrace_reader *r, const char *p, const char *expected, ctrace_error *error)
 {
     char found[16] = "the end";
-    if (p<r->window.end && * p> ' ' && *p <= '~') {
+    if (p < r->window.end && *p > ' ' && *p <= '~') {
         memcpy(found, "'?'", 4);
         found[1] = *p;
     } else if (p < r->window.end) {
@@ -353,12 +354,9 @@ ctrace_status ctrace_reader_next(ctrace_reader *r, const ctrace_event **event, c
 
 static ctrace_status take_options(const ctrace_reader_options *options, ctrace_reader_options *out, ctrace_error *error)
 {
-    *out = (ctrace_reader_options){CTRACE_READER_OPTIONS_INIT, .max_depth = 0};
-    if (options) {
-        if (options->size < sizeof options->size)
-            return ctr_fail(error, CTRACE_ARGUMENT, "the options lack their size: use CTRACE_READER_OPTIONS_INIT");
-        memcpy(out, options, options->size < sizeof *out ? options->size : sizeof *out);
-    }
+    ctrace_status status = ctr_take_options(out, sizeof *out, options, "ctrace_reader_options", error);
+    if (status != CTRACE_OK)
+        return status;
     if (out->max_depth > MOST_DEPTH)
         return ctr_fail(error, CTRACE_ARGUMENT, "max_depth is %u, more than %d", (unsigned)out->max_depth, MOST_DEPTH);
     if (out->max_event_bytes > MOST_EVENT_BYTES)

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/failure.h"
+#include "base/options.h"
 #include "base/uuid.h"
 #include "validate/check.h"
 
@@ -161,12 +162,9 @@ static ctrace_status check_events(ctr_check *c, ctrace_reader *reader, const ctr
 static ctrace_status take_options(const ctrace_validate_options *options, ctrace_validate_options *out,
                                   ctrace_error *error)
 {
-    *out = (ctrace_validate_options){CTRACE_VALIDATE_OPTIONS_INIT, .max_errors = 0};
-    if (options) {
-        if (options->size < sizeof options->size)
-            return ctr_fail(error, CTRACE_ARGUMENT, "the options lack their size: use CTRACE_VALIDATE_OPTIONS_INIT");
-        memcpy(out, options, options->size < sizeof *out ? options->size : sizeof *out);
-    }
+    ctrace_status status = ctr_take_options(out, sizeof *out, options, "ctrace_validate_options", error);
+    if (status != CTRACE_OK)
+        return status;
     if (out->has_profile && (size_t)out->profile >= CTRACE_CONSUMER_COUNT)
         return ctr_fail(error, CTRACE_ARGUMENT, "the profile %d is no consumer", (int)out->profile);
     if (!out->max_errors)

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/options.h"
 #include "base/uuid.h"
 #include "io/file.h"
 
@@ -169,9 +170,6 @@ static bool keep_options(ctrace_writer *w)
 
 static ctrace_status check_options(const ctrace_writer_options *o, ctrace_error *error)
 {
-    if (o->size != sizeof *o)
-        return ctr_fail(error, CTRACE_ARGUMENT, "ctrace_writer_options.size is %zu, this library's is %zu", o->size,
-                        sizeof *o);
     if (o->max_depth > CTR_DEPTH_MAX)
         return ctr_fail(error, CTRACE_ARGUMENT, "max_depth is %u, at most %d is possible", o->max_depth,
                         CTR_DEPTH_MAX);
@@ -186,18 +184,18 @@ static ctrace_status check_options(const ctrace_writer_options *o, ctrace_error 
 
 static ctrace_status new_writer(ctrace_writer **out, const ctrace_writer_options *options, ctrace_error *error)
 {
-    static const ctrace_writer_options defaults = {CTRACE_WRITER_OPTIONS_INIT};
     *out = NULL;
-    if (!options)
-        options = &defaults;
-    ctrace_status status = check_options(options, error);
+    ctrace_writer_options taken;
+    ctrace_status status = ctr_take_options(&taken, sizeof taken, options, "ctrace_writer_options", error);
+    if (status == CTRACE_OK)
+        status = check_options(&taken, error);
     if (status != CTRACE_OK)
         return status;
-    ctrace_writer *w = ctr_alloc_zero(options->allocator, sizeof *w);
+    ctrace_writer *w = ctr_alloc_zero(taken.allocator, sizeof *w);
     if (!w)
         return ctr_fail(error, CTRACE_NO_MEMORY, "out of memory");
-    w->allocator = options->allocator;
-    w->options = *options;
+    w->allocator = taken.allocator;
+    w->options = taken;
     w->folder = w->file = -1;
     if (!w->options.flush_bytes)
         w->options.flush_bytes = 256 << 10;
@@ -235,6 +233,9 @@ static ctrace_status new_writer(ctrace_writer **out, const ctrace_writer_options
 ctrace_status ctrace_writer_open_sink(ctrace_writer **out, const ctrace_sink *sink,
                                       const ctrace_writer_options *options, ctrace_error *error)
 {
+    *out = NULL;
+    if (!sink || !sink->write)
+        return ctr_fail(error, CTRACE_ARGUMENT, "the sink cannot be written to");
     ctrace_status status = new_writer(out, options, error);
     if (status == CTRACE_OK)
         (*out)->sink = *sink;

@@ -789,6 +789,13 @@ static void test_arguments(void **state)
     options = (ctrace_reader_options){.size = offsetof(ctrace_reader_options, allocator), .max_depth = 3};
     assert_int_equal(ctrace_reader_open_source(&reader, &source, CTRACE_STR("x"), &options, NULL), CTRACE_OK);
     ctrace_reader_close(&reader);
+    /* Those of a newer one go on. */
+    struct {
+        ctrace_reader_options known;
+        uint64_t more;
+    } newer = {.known = {.size = sizeof newer}, .more = 1};
+    assert_int_equal(ctrace_reader_open_source(&reader, &source, CTRACE_STR("x"), &newer.known, NULL), CTRACE_ARGUMENT);
+    assert_null(reader);
 }
 
 static ptrdiff_t broken_read(void *cookie, char *buffer, size_t size, int *system_error)

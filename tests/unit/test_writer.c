@@ -492,6 +492,29 @@ static void test_many_threads_take_no_memory(void **state)
     assert_int_equal(l.held, 0);
 }
 
+/* The mark's type is declared while the event that holds it is being made; an id stays what it was. */
+static void test_raw_values_that_are_cut(void **state)
+{
+    (void)state;
+    static memory m;
+    ctrace_writer *w = open_memory(&m, OPTIONS(.max_depth = 1, .without = CTRACE_CONVENIENCE_ALL));
+    ctrace_value nested[] = {{.kind = CTRACE_VALUE_TUPLE, .span = 3, .count = 1, .type_id = CTRACE_ID_NONE},
+                             {.kind = CTRACE_VALUE_TUPLE, .span = 2, .count = 1},
+                             {.kind = CTRACE_VALUE_INT, .span = 1, .i = 5}};
+    ctrace_event event = {.kind = CTRACE_EVENT_VALUE, .value = {3, nested}};
+    assert_int_equal(ctrace_writer_event(w, &event), CTRACE_OK);
+    ctrace_writer_counts counts;
+    ctrace_writer_get_counts(w, &counts);
+    assert_int_equal(counts.values_cut, 1);
+    event.value.value = NULL;
+    assert_int_equal(ctrace_writer_event(w, &event), CTRACE_ARGUMENT);
+    assert_int_equal(ctrace_writer_close(&w, NULL), CTRACE_ARGUMENT);
+    assert_string_equal(m.data,
+                        "[\n{\"Type\":{\"kind\":16,\"lang_type\":\"raw\",\"specific_info\":{\"kind\":\"None\"}}},\n"
+                        "{\"Value\":{\"variable_id\":3,\"value\":{\"kind\":\"Tuple\",\"elements\":["
+                        "{\"kind\":\"Raw\",\"r\":\"…\",\"type_id\":0}],\"type_id\":18446744073709551615}}}\n]\n");
+}
+
 static void test_options_are_checked(void **state)
 {
     (void)state;
@@ -499,7 +522,7 @@ static void test_options_are_checked(void **state)
     ctrace_writer *w;
     ctrace_error error;
     ctrace_writer_options bad[] = {
-        {.size = 8},
+        {.size = 0},
         {CTRACE_WRITER_OPTIONS_INIT, .max_depth = 501},
         {CTRACE_WRITER_OPTIONS_INIT, .without = 64},
         {CTRACE_WRITER_OPTIONS_INIT, .floats = (ctrace_float_form)2},
@@ -510,6 +533,29 @@ static void test_options_are_checked(void **state)
         assert_null(w);
         assert_true(strlen(error.message) > 10);
     }
+}
+
+static void test_options_of_other_versions(void **state)
+{
+    (void)state;
+    static memory m;
+    ctrace_writer_options older = {.size = offsetof(ctrace_writer_options, recorder), .max_depth = 9999};
+    assert_closes(open_memory(&m, &older));
+
+    struct {
+        ctrace_writer_options known;
+        uint64_t more;
+    } newer = {.known = {.size = sizeof newer}};
+    assert_closes(open_memory(&m, &newer.known));
+    newer.more = 1;
+    ctrace_sink sink = {.cookie = &m, .write = memory_write};
+    ctrace_writer *w;
+    ctrace_error error;
+    assert_int_equal(ctrace_writer_open_sink(&w, &sink, &newer.known, &error), CTRACE_ARGUMENT);
+    assert_null(w);
+    assert_non_null(strstr(error.message, "a newer one is needed"));
+    sink.write = NULL;
+    assert_int_equal(ctrace_writer_open_sink(&w, &sink, NULL, NULL), CTRACE_ARGUMENT);
 }
 
 /* ---- Folders ---- */
@@ -705,6 +751,8 @@ int main(void)
         cmocka_unit_test(test_threads_have_their_own_calls),
         cmocka_unit_test(test_many_threads_take_no_memory),
         cmocka_unit_test(test_options_are_checked),
+        cmocka_unit_test(test_options_of_other_versions),
+        cmocka_unit_test(test_raw_values_that_are_cut),
         cmocka_unit_test_setup_teardown(test_folder, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_links_in_files_are_not_followed, make_root, remove_root),
         cmocka_unit_test(test_a_folder_that_cannot_be),

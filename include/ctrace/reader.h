@@ -16,6 +16,7 @@ extern "C" {
     X(FLOAT_NULL, "float-null", "a float is null; read as NaN")                                    \
     X(INT_TEXT, "int-text", "an integer is written as text")                                       \
     X(INT_BIG, "int-big", "an integer is outside 64 bits; read as BigInt")                         \
+    X(INT_MINUS_ZERO, "int-minus-zero", "an integer is -0; read as 0")                             \
     X(LIST_NULL, "list-null", "a list is null; read as empty")                                     \
     X(VALUE_NULL, "value-null", "a value is null; read as None of type 0")                         \
     X(TEXT_NULL, "text-null", "a text is null; read as empty")                                     \

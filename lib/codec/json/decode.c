@@ -302,7 +302,7 @@ static inline const char *read_plain_field(decoder *d, const char *p, const reco
         uint64_t u;
         bool negative = *p == '-' && field->type == CTR_FIELD_I64;
         const char *after = short_digits(p + negative, &u);
-        if (after) {
+        if (after && (u || !negative)) {
             u = negative ? 0 - u : u;
             memcpy((char *)owner_base(d, to) + field->offset, &u, sizeof u);
             return after;
@@ -397,14 +397,10 @@ static const char *read_listed_fields(decoder *d, const char *p, const record *r
         return p + 1;
     }
     do {
-        if (index < r->model->field_count) {
-            seen |= 1u << index;
-            p = read_field(d, p, r, index, to);
-        } else {
-            ctr_json_add_note(d, CTRACE_LENIENCY_FIELD_UNKNOWN, p);
-            p = ctr_json_skip_any(d, p);
-        }
-        index++;
+        if (index == r->model->field_count)
+            return ctr_json_bad_event(d, p, r->name.text, NULL, "the end of the list");
+        seen |= 1u << index;
+        p = read_field(d, p, r, index++, to);
     } while (next_item(d, &p));
     if (p && seen != (1u << r->model->field_count) - 1 && !accept_missing(d, p - 1, r, seen))
         return NULL;
@@ -843,13 +839,6 @@ static const char *read_unit(decoder *d, const char *p, const char *begin, const
     ctr_json_add_note(d, CTRACE_LENIENCY_UNIT_AS_OBJECT, begin);
     if (is_null(p))
         return p + 4;
-    if (*p == '{' || *p == '[') {
-        const char *after = ctr_json_space(p + 1);
-        if (*after == (*p == '{' ? '}' : ']'))
-            return after + 1;
-        if (after >= d->end)
-            return ctr_json_want_more(d);
-    }
     return *p == 'n' ? ctr_json_skip_any(d, p) : ctr_json_bad_event(d, p, name, NULL, "null");
 }
 

@@ -98,7 +98,7 @@ static inline const char *read_signed(decoder *d, const char *p, const record *r
     uint64_t u;
     bool negative = *p == '-';
     const char *after = short_digits(p + negative, &u);
-    if (!after)
+    if (!after || (negative && !u))
         return ctr_json_read_odd_signed(d, p, r, index, to, out);
     *out = negative ? -(int64_t)u : (int64_t)u;
     return after;

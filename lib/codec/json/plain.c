@@ -74,6 +74,8 @@ static const char *read_integer_text(decoder *d, const char *p, const record *r,
     if (!is_integer)
         return ctr_json_bad_field(d, p, r, index, expected);
     *text = (ctrace_str){p, (size_t)(after - p)};
+    if (text->size == 2 && memcmp(p, "-0", 2) == 0)
+        ctr_json_add_note(d, CTRACE_LENIENCY_INT_MINUS_ZERO, p);
     return after;
 }
 
@@ -84,10 +86,6 @@ const char *ctr_json_read_odd_unsigned(decoder *d, const char *p, const record *
     const char *after = read_integer_text(d, p, r, index, expected, &text);
     if (after && ctr_parse_u64(text.data, text.size, out))
         return after;
-    if (after && text.size == 2 && memcmp(text.data, "-0", 2) == 0) {
-        *out = 0;
-        return after;
-    }
     return after ? ctr_json_bad_field(d, p, r, index, expected) : NULL;
 }
 

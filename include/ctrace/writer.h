@@ -1,7 +1,7 @@
 /* Writing a trace: open a folder, name what the program has, tell what it does, close.
  *
  * One writer belongs to one thread at a time. A call that does not fit (CTRACE_ARGUMENT, CTRACE_STATE) does nothing
- * and the trace goes on; after CTRACE_NO_MEMORY or CTRACE_IO nothing goes on and every call returns it again.
+ * and the trace goes on; without memory, or when writing failed, nothing goes on and every call returns that again.
  * ctrace_writer_close() returns the first failure of all, so a caller may look at that alone. Everything that is
  * passed in is copied; nothing is kept by pointer. */
 #ifndef CTRACE_WRITER_H
@@ -43,7 +43,7 @@ typedef struct ctrace_writer_options {
     ctrace_str recorder_version;
     ctrace_str top_level;               /* name of function 0; default "<top-level>" */
     size_t flush_bytes;                 /* flush when this much waits; default 256 KiB */
-    uint32_t flush_ms;                  /* or when an event comes this long after the last flush; default 100 */
+    uint32_t flush_ms;                  /* or when so long passed, seen at every 256th event; default 100 */
     uint32_t max_depth;                 /* nesting of values, deeper ones are cut and counted; default 60, at most 500 */
     ctrace_float_form floats;
     ctrace_interning interning;

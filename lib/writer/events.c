@@ -1,13 +1,11 @@
 /* Everything that happens: steps, calls, returns, log events, threads, places. */
 #include "writer/writer.h"
 
-static ctrace_status no_memory(ctrace_writer *w) { return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0); }
-
 static ctrace_status put_step(ctrace_writer *w, ctrace_id path, int64_t line)
 {
     char *p = ctr_event_begin(w, 5 * CTR_JSON_PIECE);
     if (!p)
-        return no_memory(w);
+        return ctr_writer_no_memory(w);
     const ctr_fragment *f = w->json.events[CTRACE_EVENT_STEP];
     p = ctr_json_put_fragment(p, &f[0]);
     p = ctr_json_put_u64(p, path);
@@ -82,7 +80,7 @@ ctrace_status ctrace_call(ctrace_writer *w, ctrace_id function)
     }
     char *p = ctr_event_begin(w, 4 * CTR_JSON_PIECE + w->args.size);
     if (!p)
-        return no_memory(w);
+        return ctr_writer_no_memory(w);
     const ctr_fragment *f = w->json.events[CTRACE_EVENT_CALL];
     p = ctr_json_put_fragment(p, &f[0]);
     p = ctr_json_put_u64(p, function);
@@ -352,11 +350,11 @@ ctrace_status ctr_whole_event(ctrace_writer *w, const ctrace_event *event)
     size_t size = b->size - begin;
     b->size = begin;
     if (status != CTRACE_OK)
-        return status == CTRACE_NO_MEMORY ? no_memory(w) : status;
+        return status == CTRACE_NO_MEMORY ? ctr_writer_no_memory(w) : status;
     bool in_value = w->destination == CTR_TO_EVENT;
     char *p = insert_event(w, size + 2);
     if (!p || !take_note(w, event))
-        return no_memory(w);
+        return ctr_writer_no_memory(w);
     memcpy(p, b->data + begin, size);
     ctr_step_settled(w);
     if (!in_value)

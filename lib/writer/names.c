@@ -16,7 +16,7 @@ static ctrace_id declare(ctrace_writer *w, ctr_map *map, const uint64_t *count, 
         return id;
     id = *count;
     if (!ctr_map_add(map, w->key.data, w->key.size, id)) {
-        ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+        ctr_writer_no_memory(w);
         return CTRACE_ID_NONE;
     }
     return ctr_whole_event(w, event) == CTRACE_OK ? id : CTRACE_ID_NONE;
@@ -24,7 +24,7 @@ static ctrace_id declare(ctrace_writer *w, ctr_map *map, const uint64_t *count, 
 
 static ctrace_id no_memory(ctrace_writer *w)
 {
-    ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+    ctr_writer_no_memory(w);
     return CTRACE_ID_NONE;
 }
 

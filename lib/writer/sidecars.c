@@ -43,11 +43,11 @@ ctrace_status ctr_write_metadata(ctrace_writer *w, bool complete)
     ctr_buffer b = {.allocator = w->allocator};
     ctrace_status status = CTRACE_OK;
     if (!metadata(w, &b, complete)) {
-        status = ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+        status = ctr_writer_no_memory(w);
     } else {
         int failure = ctr_replace_file(w->folder, "trace_metadata.json", b.data, b.size);
         if (failure)
-            status = ctr_writer_fail(w, CTRACE_IO, failure);
+            status = ctr_writer_fail_write(w, "trace_metadata.json", failure);
     }
     ctr_buffer_free(&b);
     return status;
@@ -57,11 +57,11 @@ ctrace_status ctr_write_paths(ctrace_writer *w)
 {
     size_t size = w->path_list.size;
     if (!ctr_buffer_append(&w->path_list, size ? "\n]\n" : "[\n]\n", size ? 3 : 4))
-        return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+        return ctr_writer_no_memory(w);
     int failure = ctr_replace_file(w->folder, "trace_paths.json", w->path_list.data, w->path_list.size);
     w->path_list.size = size;
     if (failure)
-        return ctr_writer_fail(w, CTRACE_IO, failure);
+        return ctr_writer_fail_write(w, "trace_paths.json", failure);
     w->paths_changed = false;
 
     for (size_t at = 0; at < w->uncopied.size; at += strlen(w->uncopied.data + at) + 1)

@@ -30,7 +30,7 @@ static ctrace_status begin_event(ctrace_writer *w, ctrace_event_kind kind, char 
     char *p = ctr_event_begin(w, 4 * CTR_JSON_PIECE);
     if (!p) {
         ctrace_cancel_value(w);
-        return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+        return ctr_writer_no_memory(w);
     }
     w->event = kind;
     *number = ctr_json_put_fragment(p, &w->json.events[kind][0]);
@@ -70,7 +70,7 @@ ctrace_status ctrace_begin_arg(ctrace_writer *w, ctrace_id variable)
               ctr_json_u64(&w->args, variable) && ctr_json_literal(&w->args, ",\"value\":");
     if (!ok) {
         ctrace_cancel_value(w);
-        return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+        return ctr_writer_no_memory(w);
     }
     return CTRACE_OK;
 }
@@ -132,7 +132,7 @@ void ctrace_cancel_value(ctrace_writer *w)
 static ctrace_status no_memory(ctrace_writer *w)
 {
     ctrace_cancel_value(w);
-    return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+    return ctr_writer_no_memory(w);
 }
 
 static ctrace_status refuse(ctrace_writer *w, const char *message)
@@ -158,7 +158,7 @@ static ctrace_status complete(ctrace_writer *w)
 
     if (!ctr_buffer_reserve(&w->out, CTR_JSON_PIECE)) {
         w->out.size = w->value_start;
-        return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+        return ctr_writer_no_memory(w);
     }
     if (w->event == CTRACE_EVENT_RETURN) {
         w->counts.returns++;

@@ -1,7 +1,6 @@
 /* A writer's life: open, flush, close. */
 #include "writer/writer.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <time.h>
 #include <unistd.h>
@@ -31,15 +30,22 @@ ctrace_status ctr_writer_refuse(ctrace_writer *w, ctrace_status status, const ch
     return status;
 }
 
-ctrace_status ctr_writer_fail(ctrace_writer *w, ctrace_status status, int system_error)
+ctrace_status ctr_writer_no_memory(ctrace_writer *w)
 {
     if (w->fatal)
         return w->failure.status;
     w->fatal = true;
-    if (status == CTRACE_IO)
-        status = ctr_fail_system(&w->failure, system_error, "write", w->folder < 0 ? "the sink" : "trace.json");
-    else
-        ctr_fail(&w->failure, status, "%s", ctrace_status_text(status));
+    ctr_fail(&w->failure, CTRACE_NO_MEMORY, "out of memory");
+    w->failure.position.event = w->counts.events;
+    return CTRACE_NO_MEMORY;
+}
+
+ctrace_status ctr_writer_fail_write(ctrace_writer *w, const char *file, int system_error)
+{
+    if (w->fatal)
+        return w->failure.status;
+    w->fatal = true;
+    ctrace_status status = ctr_fail_system(&w->failure, system_error, "write", file);
     w->failure.position.event = w->counts.events;
     return status;
 }
@@ -60,14 +66,14 @@ static ctrace_status flush_events(ctrace_writer *w, bool end)
     bool with_tail = end || !w->sink.sequential;
     if (with_tail) {
         if (w->counts.events == 0 && !ctr_buffer_append(&w->out, "[", 1))
-            return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+            return ctr_writer_no_memory(w);
         if (!ctr_buffer_append(&w->out, tail, TAIL_SIZE))
-            return ctr_writer_fail(w, CTRACE_NO_MEMORY, 0);
+            return ctr_writer_no_memory(w);
     }
     if (w->out.size) {
         int failure = w->sink.write(w->sink.cookie, w->offset, w->out.data, w->out.size);
         if (failure)
-            return ctr_writer_fail(w, CTRACE_IO, failure);
+            return ctr_writer_fail_write(w, w->folder < 0 ? "the sink" : "trace.json", failure);
     }
     w->offset += size;
     w->out.size = 0;

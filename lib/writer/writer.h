@@ -104,8 +104,9 @@ struct ctrace_writer {
 
 /* A call that does not fit: it is not done, the first of them is remembered, the trace goes on. */
 ctrace_status ctr_writer_refuse(ctrace_writer *w, ctrace_status status, const char *message);
-/* No memory or no disk: nothing goes on. */
-ctrace_status ctr_writer_fail(ctrace_writer *w, ctrace_status status, int system_error);
+/* No memory or no disk: nothing goes on. `file` is what could not be written. */
+ctrace_status ctr_writer_no_memory(ctrace_writer *w);
+ctrace_status ctr_writer_fail_write(ctrace_writer *w, const char *file, int system_error);
 
 /* CTRACE_OK when an event may be written now, that is, no value is half built. */
 static inline ctrace_status ctr_writer_ready(ctrace_writer *w)

@@ -27,6 +27,21 @@ void *ctr_alloc_zero(const ctrace_allocator *allocator, size_t size)
     return block;
 }
 
+bool ctr_make_room(const ctrace_allocator *allocator, void **items, size_t *capacity, size_t count, size_t item_size)
+{
+    if (count < *capacity)
+        return true;
+    size_t larger = *capacity ? *capacity * 2 : 16;
+    if (larger > SIZE_MAX / 2 / item_size)
+        return false;
+    void *grown = ctr_resize(allocator, *items, *capacity * item_size, larger * item_size);
+    if (!grown)
+        return false;
+    *items = grown;
+    *capacity = larger;
+    return true;
+}
+
 void ctr_free(const ctrace_allocator *allocator, void *block, size_t size)
 {
     if (block)

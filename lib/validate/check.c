@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/failure.h"
+
 /* These are about one event alone, whatever became of others. */
 static bool stands_alone(ctr_rule_number rule)
 {
@@ -45,14 +47,12 @@ static void tell(ctr_check *c, ctr_rule_number rule, const ctrace_position *at, 
         ctr_check_no_memory(c);
 }
 
-static const ctrace_position unknown = {.event = CTRACE_ID_NONE};
-
 void ctr_tell_at(ctr_check *c, ctr_rule_number rule, const ctrace_position *at, const char *note, const char *format,
                  ...)
 {
     va_list args;
     va_start(args, format);
-    tell(c, rule, at ? at : &unknown, NULL, note, format, args);
+    tell(c, rule, at ? at : &CTR_POSITION_UNKNOWN, NULL, note, format, args);
     va_end(args);
 }
 
@@ -61,7 +61,7 @@ void ctr_tell_file(ctr_check *c, ctr_rule_number rule, const char *file, const c
 {
     va_list args;
     va_start(args, format);
-    tell(c, rule, at ? at : &unknown, file, note, format, args);
+    tell(c, rule, at ? at : &CTR_POSITION_UNKNOWN, file, note, format, args);
     va_end(args);
 }
 
@@ -94,17 +94,8 @@ const char *ctr_shown(char out[CTR_SHOWN_SIZE], ctrace_str text)
 
 bool ctr_check_room(ctr_check *c, void **array, size_t *capacity, size_t count, size_t item_size)
 {
-    if (count < *capacity)
+    if (ctr_make_room(c->allocator, array, capacity, count, item_size))
         return true;
-    size_t larger = *capacity ? *capacity * 2 : 16;
-    void *grown = larger <= SIZE_MAX / item_size
-                      ? ctr_resize(c->allocator, *array, *capacity * item_size, larger * item_size)
-                      : NULL;
-    if (!grown) {
-        ctr_check_no_memory(c);
-        return false;
-    }
-    *array = grown;
-    *capacity = larger;
-    return true;
+    ctr_check_no_memory(c);
+    return false;
 }

@@ -1,5 +1,5 @@
-/* The state of one validation. Its memory grows with the number of distinct names, threads and places, and with the
- * depth of calls, never with the number of events. */
+/* The state of one validation. Its memory grows with the number of declarations, threads and places, and with the
+ * depth of calls, not with what happens otherwise. */
 #ifndef CTRACE_LIB_VALIDATE_CHECK_H
 #define CTRACE_LIB_VALIDATE_CHECK_H
 

@@ -83,15 +83,9 @@ bool ctr_report_add(ctrace_report *report, ctr_rule_number number, const ctrace_
     const ctrace_rule *rule = &ctr_rules[number];
     ctrace_severity severity = severity_of(report, rule);
     if (ctr_report_wants(report, number)) {
-        if (report->kept_count == report->kept_capacity) {
-            size_t capacity = report->kept_capacity ? report->kept_capacity * 2 : 16;
-            ctr_kept_problem *kept = ctr_resize(report->allocator, report->kept,
-                                                report->kept_capacity * sizeof *kept, capacity * sizeof *kept);
-            if (!kept)
-                return false;
-            report->kept = kept;
-            report->kept_capacity = capacity;
-        }
+        if (!ctr_make_room(report->allocator, (void **)&report->kept, &report->kept_capacity, report->kept_count,
+                           sizeof *report->kept))
+            return false;
         size_t message_size = message ? strlen(message) : 0, note_size = note ? strlen(note) : 0;
         size_t file_size = file ? strlen(file) : 0, size = message_size + note_size + file_size;
         char *text = size ? ctr_alloc(report->allocator, size) : NULL;

@@ -64,17 +64,9 @@ void ctr_json_decoder_free(decoder *d)
 
 /* ---- Memory ---- */
 
-static bool grow(decoder *d, void **items, size_t *capacity, size_t item_size)
+COLD static bool grow(decoder *d, void **items, size_t *capacity, size_t item_size)
 {
-    size_t more = *capacity ? *capacity * 2 : 64;
-    void *grown = ctr_resize(d->allocator, *items, *capacity * item_size, more * item_size);
-    if (!grown) {
-        d->status = CTRACE_NO_MEMORY;
-        return false;
-    }
-    *items = grown;
-    *capacity = more;
-    return true;
+    return ctr_make_room(d->allocator, items, capacity, *capacity, item_size) || ctr_json_no_memory(d);
 }
 
 /* Makes room for item number `count` of a list. */

@@ -59,7 +59,8 @@ def from_junit(path, suite, code):
         if case.find("failure") is not None or case.find("error") is not None:
             result.failed.append(name)
         elif skipped is not None:
-            result.skipped.append(f"{name}: {skipped.get('message') or ''}")
+            reason = skipped.get("message") or case.findtext("system-out") or ""
+            result.skipped.append(f"{name}: {' '.join(reason.split())}")
         else:
             result.passed += 1
     if code and not result.failed:

@@ -120,6 +120,22 @@ static void assert_refused(folder *f, const char *path, ctrace_status status, co
         assert_string_equal(error.file, path);
 }
 
+/* Nobody writes to them, so that whoever opens one waits for ever. */
+static void test_pipes(void **state)
+{
+    folder *f = *state;
+    char path[512];
+    strcpy(path, f->path);
+    assert_int_equal(mkfifo(below(f, "trace_metadata.json"), 0600), 0);
+    assert_int_equal(mkfifo(below(f, "trace.bin"), 0600), 0);
+    assert_refused(f, path, CTRACE_NOT_FOUND, "holds no trace.json", NULL);
+    put_text(f, "trace.json", "[]");
+    ctrace_reader *reader;
+    assert_int_equal(open_path(&reader, path, NULL), CTRACE_OK);
+    assert_null(ctrace_reader_metadata(reader));
+    ctrace_reader_close(&reader);
+}
+
 static void test_other_forms(void **state)
 {
     folder *f = *state;
@@ -323,9 +339,9 @@ static void test_each_allocation_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_folder_and_file),       IN_FOLDER(test_other_forms), IN_FOLDER(test_metadata_warnings),
-        IN_FOLDER(test_metadata_content),      IN_FOLDER(test_recorder),    IN_FOLDER(test_paths),
-        IN_FOLDER(test_each_allocation_fails),
+        IN_FOLDER(test_folder_and_file), IN_FOLDER(test_pipes),            IN_FOLDER(test_other_forms),
+        IN_FOLDER(test_metadata_warnings), IN_FOLDER(test_metadata_content), IN_FOLDER(test_recorder),
+        IN_FOLDER(test_paths),           IN_FOLDER(test_each_allocation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,19 +1,6 @@
 /* Traces of other producers, which do not belong to this project: every event is read, when they are there. */
-#include <unistd.h>
-
+#include "fixtures.h"
 #include "reading.h"
-
-/* FIXTURES_FOLDER comes from the build; the variable CTRACE_FIXTURES goes before it. */
-static const char *fixture(char path[1024], const char *name)
-{
-    const char *folder = getenv("CTRACE_FIXTURES");
-    snprintf(path, 1024, "%s/%s", folder ? folder : FIXTURES_FOLDER, name);
-    if (access(path, R_OK) != 0) {
-        print_message("missing: %s\n", name);
-        skip();
-    }
-    return path;
-}
 
 /* How often each kind of event is there, as text: "Path 1 Step 2". And the leniencies beside that about the metadata.
  */
@@ -104,6 +91,8 @@ static void test_container(void **state)
 
 int main(void)
 {
+    if (fixtures_are_missing())
+        return 0;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_go_kinds),      cmocka_unit_test(test_python_array_sum),
         cmocka_unit_test(test_ruby_addition), cmocka_unit_test(test_ruby_classes),

@@ -46,7 +46,8 @@ static bool ends_in_ct(const char *name)
     return size > 3 && strcmp(name + size - 3, ".ct") == 0;
 }
 
-/* Finds a binary trace in a folder: trace.bin, or else the first *.ct by name. Leaves its path in `file`. */
+/* Finds a binary trace in a folder: trace.bin, or else the first *.ct by name; a pipe would be waited for. Leaves its
+ * path in `file`. */
 static ctrace_status find_binary(const char *folder, size_t folder_size, ctr_buffer *file, bool *found,
                                  ctrace_error *error)
 {
@@ -60,7 +61,9 @@ static ctrace_status find_binary(const char *folder, size_t folder_size, ctr_buf
     while ((entry = readdir(entries)) != NULL) {
         size_t size = strlen(entry->d_name);
         bool is_bin = strcmp(entry->d_name, "trace.bin") == 0;
-        if (size >= sizeof best || (!is_bin && !ends_in_ct(entry->d_name)))
+        struct stat about;
+        if (size >= sizeof best || (!is_bin && !ends_in_ct(entry->d_name)) ||
+            fstatat(dirfd(entries), entry->d_name, &about, 0) != 0 || !S_ISREG(about.st_mode))
             continue;
         if (is_bin || !*best || strcmp(entry->d_name, best) < 0)
             memcpy(best, entry->d_name, size + 1);

@@ -1,5 +1,7 @@
 #include "reader/sidecars.h"
 
+#include <sys/stat.h>
+
 #include "base/failure.h"
 #include "codec/json/scan.h"
 #include "io/source.h"
@@ -246,6 +248,14 @@ static bool open_walk(walk *w, const char *path, ctr_arena *arena, ctr_sidecar *
     *w = (walk){.arena = arena, .about = about, .file = path, .skip.kinds.allocator = arena->allocator};
     *status = CTRACE_OK;
     ctr_source source;
+    struct stat status_of_file;
+    if (stat(path, &status_of_file) == 0 && !S_ISREG(status_of_file.st_mode)) {
+        /* A pipe would be waited for. */
+        ctr_fail(&about->problem, CTRACE_IO, "it is no plain file");
+        ctr_error_set_file(&about->problem, path, strlen(path));
+        about->state = CTR_SIDECAR_UNREADABLE;
+        return false;
+    }
     if (ctr_source_open_file(&source, path, &about->problem) != CTRACE_OK) {
         about->state = about->problem.status == CTRACE_NOT_FOUND ? CTR_SIDECAR_MISSING : CTR_SIDECAR_UNREADABLE;
         return false;

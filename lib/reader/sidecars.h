@@ -10,7 +10,7 @@
 typedef enum ctr_sidecar_state {
     CTR_SIDECAR_FINE,
     CTR_SIDECAR_MISSING,    /* there is no such file */
-    CTR_SIDECAR_UNREADABLE, /* or it is larger than 64 MiB */
+    CTR_SIDECAR_UNREADABLE, /* or it is no plain file, or larger than 64 MiB */
     CTR_SIDECAR_MALFORMED,  /* no JSON, or not of the right kind at the top */
     CTR_SIDECAR_INCOMPLETE  /* something that belongs there lacks or has the wrong kind */
 } ctr_sidecar_state;

@@ -69,7 +69,7 @@ bool input_next(input *in, const ctrace_event **event)
         }
         if (in->first.status == CTRACE_OK)
             in->first = error;
-        if (status != CTRACE_EVENT && status != CTRACE_TOO_DEEP) {
+        if (status != CTRACE_EVENT && status != CTRACE_TOO_DEEP && status != CTRACE_TOO_LARGE) {
             in->last = error;
             return false;
         }

@@ -164,7 +164,8 @@ def test_bad_entries_are_passed_over(command, program):
     file = program / "trace.json"
     whole = run(*command, program)
     lines = file.read_text().splitlines()
-    file.write_text("\n".join(lines[:20] + ['{"Nonsense":1},'] * 3 + lines[20:]))
+    too_large = '{"Return":{"return_value":{"kind":"Int","i":' + "9" * 10001 + ',"type_id":0}}},'
+    file.write_text("\n".join(lines[:20] + ['{"Nonsense":1},', too_large, '{"Nonsense":2},'] + lines[20:]))
     ran = run(*command, program)
     assert ran.code == 1
     assert ran.err.splitlines() == [

@@ -10,7 +10,6 @@
 
 #include <getopt.h>
 #include <inttypes.h>
-#include <string.h>
 
 static const char help[] =
     "Usage: ctrace cat [OPTION]... PATH\n"

@@ -8,7 +8,6 @@
 
 #include <getopt.h>
 #include <inttypes.h>
-#include <string.h>
 
 static const char help[] =
     "Usage: ctrace info [OPTION]... PATH\n"

@@ -1,6 +1,5 @@
 #include "show_report.h"
 
-#include "complain.h"
 #include "input.h"
 #include "screen.h"
 

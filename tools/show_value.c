@@ -1,6 +1,5 @@
 #include "show_value.h"
 
-#include "complain.h"
 
 #include <inttypes.h>
 #include <math.h>

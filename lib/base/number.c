@@ -130,35 +130,3 @@ size_t ctr_big_int_from_decimal(uint8_t *out, const char *digits, size_t size)
     reverse(out, used);
     return used;
 }
-
-/* A byte is a little less than 2.41 digits. */
-size_t ctr_big_int_digits(size_t bytes)
-{
-    return bytes * 2 + bytes / 2 + 2;
-}
-
-size_t ctr_big_int_to_decimal(char *out, const uint8_t *magnitude, size_t size)
-{
-    /* It grows in `out` with the lowest digit first, by as many bytes a round as a carry has room for. */
-    size_t used = 0;
-    for (size_t at = 0; at < size;) {
-        uint64_t carry = 0;
-        unsigned shift = 0;
-        size_t stop = size - at < 7 ? size : at + 7;
-        for (; at < stop; at++) {
-            carry = carry << 8 | magnitude[at];
-            shift += 8;
-        }
-        for (size_t i = 0; i < used; i++) {
-            carry += (uint64_t)(out[i] - '0') << shift;
-            out[i] = (char)('0' + carry % 10);
-            carry /= 10;
-        }
-        for (; carry; carry /= 10)
-            out[used++] = (char)('0' + carry % 10);
-    }
-    if (used == 0)
-        out[used++] = '0';
-    reverse(out, used);
-    return used;
-}

@@ -26,8 +26,5 @@ bool ctr_parse_u64(const char *text, size_t size, uint64_t *out);
  * ctr_big_int_bytes(size); returns how many bytes were used. Quadratic; the caller bounds `size`. */
 size_t ctr_big_int_bytes(size_t digits);
 size_t ctr_big_int_from_decimal(uint8_t *out, const char *digits, size_t size);
-/* The reverse, for showing. `out` has room for ctr_big_int_digits(size); returns the digits used, "0" for none. */
-size_t ctr_big_int_digits(size_t bytes);
-size_t ctr_big_int_to_decimal(char *out, const uint8_t *magnitude, size_t size);
 
 #endif

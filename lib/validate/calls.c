@@ -1,7 +1,6 @@
 /* Calls and returns, each thread's for itself and on the one stack that the apps know. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "validate/check.h"
 

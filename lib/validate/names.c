@@ -1,7 +1,6 @@
 /* Declarations, and the ids that refer to them. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "validate/check.h"
 

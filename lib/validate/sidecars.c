@@ -1,5 +1,4 @@
 /* The files beside the events: trace_metadata.json, trace_paths.json and files/. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>

@@ -39,7 +39,7 @@ static void describe(const char *p, const char *end, char out[64])
     to += snprintf(to, 64, text ? "the text " : "the number ");
     size_t size = 0;
     while (p + size < end && size < 32 &&
-           (text ? size == 0 || p[size - 1] != '"' || size == 1 : strchr("+-.eE0123456789", p[size]) != NULL))
+           (text ? size == 0 || p[size - 1] != '"' || size == 1 : (p[size] && strchr("+-.eE0123456789", p[size]))))
         size++;
     for (size_t i = 0; i < size; i++)
         *to++ = p[i] >= ' ' && p[i] <= '~' ? p[i] : '?';

@@ -70,7 +70,7 @@ typedef struct ctrace_reader ctrace_reader;
 
 typedef struct ctrace_reader_options {
     size_t size;                       /* set by CTRACE_READER_OPTIONS_INIT */
-    size_t max_event_bytes;            /* a longer event is an error; default 16 MiB */
+    size_t max_event_bytes;            /* a longer event is an error; default 16 MiB, at most 1 GiB */
     uint32_t max_depth;                /* nesting of values; default 500, at most 500 */
     const ctrace_allocator *allocator; /* must outlive the reader; default malloc */
 } ctrace_reader_options;

@@ -178,4 +178,25 @@ class TestBehaviour < ProgramTest
     run_ruby("-rctrace", "-e", "Ctrace::Recorder.start('out', program: #{path.inspect}, exclude: [#{@dir.inspect}]); load #{path.inspect}")
     assert_equal [1, 1], Trace.new(File.join(@dir, "out")).steps
   end
+
+  def test_threads_and_fibers_while_garbage_is_collected_at_every_allocation
+    %w[targeted bindings].each do |mode|
+      trace = assert_undisturbed(<<~'RUBY', env: { "CTRACE_RUBY_MODE" => mode })
+        def name(number) = "n#{number}"
+        GC.stress = true
+        2.times { |n| Thread.new { name(n) }.join }
+        numbers = Enumerator.new { |out| out << name(3) }
+        numbers.next
+        GC.stress = false
+        puts "done"
+      RUBY
+      assert_equal 3, trace.calls.count("name")
+    end
+  end
+
+  def test_a_program_that_never_ran_stands_at_its_first_line
+    ["def broken(\n", "# nothing but a comment\n"].each do |source|
+      assert_equal [1, 1], assert_undisturbed(source).steps
+    end
+  end
 end

@@ -121,9 +121,11 @@ static struct ctrb_lane *make_lane(VALUE thread)
     if (lanes)
         lanes->before = &lane->next;
     lanes = lane;
-    lane->object = TypedData_Wrap_Struct(0, &lane_type, lane);
+    VALUE object = TypedData_Wrap_Struct(0, &lane_type, lane);
+    lane->object = object;
     lane->base.fiber = rb_fiber_current();
-    rb_ivar_set(thread, id_lane, lane->object);
+    rb_ivar_set(thread, id_lane, object);
+    RB_GC_GUARD(object); /* until it hangs on its thread nothing else keeps it */
     return lane;
 }
 
@@ -200,7 +202,9 @@ struct ctrb_strand *ctrb_strand_of(struct ctrb_lane *lane, VALUE fiber)
         return NULL;
     strand->fiber = fiber;
     strand->recording = lane->base.recording;
-    rb_ivar_set(fiber, id_strand, TypedData_Wrap_Struct(0, &strand_type, strand));
+    VALUE kept = TypedData_Wrap_Struct(0, &strand_type, strand);
+    rb_ivar_set(fiber, id_strand, kept);
+    RB_GC_GUARD(kept);
     return strand;
 }
 

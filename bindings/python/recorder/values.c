@@ -443,9 +443,11 @@ static bool put_bytes(capture *c, ctrace_id type, const char *data, Py_ssize_t s
 }
 
 /* How many of `count` are put, and how many children that makes with the mark for the rest. */
-static Py_ssize_t shown_of(Py_ssize_t count, size_t *children)
+static Py_ssize_t shown_of(capture *c, Py_ssize_t count, size_t *children)
 {
-    Py_ssize_t shown = count > VALUE_ITEMS ? VALUE_ITEMS : count;
+    Py_ssize_t most = c->left < VALUE_ITEMS ? c->left : VALUE_ITEMS;
+    Py_ssize_t shown = count > most ? most : count;
+    c->left -= shown;
     *children = (size_t)shown + (shown < count);
     return shown;
 }
@@ -453,7 +455,7 @@ static Py_ssize_t shown_of(Py_ssize_t count, size_t *children)
 static bool put_items(capture *c, ctrace_id type, PyObject *const *items, Py_ssize_t count)
 {
     size_t children;
-    Py_ssize_t shown = shown_of(count, &children);
+    Py_ssize_t shown = shown_of(c, count, &children);
     if (ctrace_put_sequence(c->writer, type, children, false) != CTRACE_OK)
         return false;
     for (Py_ssize_t i = 0; i < shown; i++)
@@ -466,7 +468,7 @@ static bool put_dict(capture *c, ctrace_id type, PyObject *dictionary)
 {
     Py_ssize_t count = ((PyDictObject *)dictionary)->ma_used;
     size_t children;
-    Py_ssize_t shown = shown_of(count, &children), left = shown;
+    Py_ssize_t shown = shown_of(c, count, &children), left = shown;
     ctrace_id pair = plain_type(c, &c->tuple_type, CTRACE_TYPE_TUPLE, "tuple");
     if (ctrace_put_sequence(c->writer, type, children, false) != CTRACE_OK)
         return false;
@@ -487,7 +489,7 @@ static bool put_set(capture *c, ctrace_id type, PyObject *object)
     const PySetObject *set = (const PySetObject *)object;
     Py_ssize_t count = set->used;
     size_t children;
-    Py_ssize_t shown = shown_of(count, &children), left = shown;
+    Py_ssize_t shown = shown_of(c, count, &children), left = shown;
     if (ctrace_put_sequence(c->writer, type, children, false) != CTRACE_OK)
         return false;
     for (Py_ssize_t i = 0; left && i <= set->mask; i++) {
@@ -668,10 +670,14 @@ static bool put_instance(capture *c, known_type *t, PyObject *object)
     instance_attributes(object, add_field, &f);
     if (!args && f.count == 0)
         return put_opaque(c, named_type(c, t), object);
-    if (c->depth == VALUE_DEPTH)
+    Py_ssize_t shown = f.count + (args != NULL);
+    if (c->depth == 0)
+        c->left = VALUE_TOTAL;
+    if (c->depth == VALUE_DEPTH || shown > c->left)
         return put_mark(c, literal(MORE));
+    c->left -= shown;
     ctrace_id type = shape_type(c, t, &f, args != NULL);
-    size_t children = (size_t)f.count + (args != NULL) + (f.more != 0);
+    size_t children = (size_t)shown + (f.more != 0);
     if (type == CTRACE_ID_NONE || ctrace_put_struct(c->writer, type, children) != CTRACE_OK)
         return false;
     /* What is known of the type may be replaced from here on. */
@@ -697,6 +703,8 @@ static bool put_container(capture *c, enum category category, ctrace_id type, Py
         return put_mark(c, literal("<cycle>"));
     if (c->depth == VALUE_DEPTH)
         return put_mark(c, literal(MORE));
+    if (c->depth == 0)
+        c->left = VALUE_TOTAL;
     c->above[c->depth++] = object;
     bool ok;
     switch (category) {

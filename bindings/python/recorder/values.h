@@ -9,6 +9,7 @@
 #define VALUE_DEPTH 6
 #define VALUE_ITEMS 100
 #define VALUE_TEXT 1000
+#define VALUE_TOTAL 1000 /* items and fields in all containers of one value */
 
 /* What is known of a type, as long as its version is this. */
 typedef struct known_type {
@@ -42,6 +43,7 @@ typedef struct capture {
     size_t text_room;
     PyObject *above[VALUE_DEPTH]; /* the containers around what is being put */
     int depth;
+    Py_ssize_t left; /* of VALUE_TOTAL; what a container shows is taken away before its items are put */
 } capture;
 
 void capture_init(capture *c, ctrace_writer *writer);

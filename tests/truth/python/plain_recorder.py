@@ -20,7 +20,7 @@ import sys
 import threading
 import types
 
-DEPTH, ITEMS, TEXT = 6, 100, 1000
+DEPTH, ITEMS, TEXT, TOTAL = 6, 100, 1000, 1000
 
 out_path, program = sys.argv[1], os.path.abspath(sys.argv[2])
 folder = os.path.dirname(program) + os.sep
@@ -108,7 +108,9 @@ def raw(thing, kind, name):
     return None
 
 
-def plain(thing, above=()):
+def plain(thing, above=(), room=None):
+    """`room`: how many more items and fields the whole value may show."""
+    room = room or [TOTAL]
     kind = type(thing)
     name = class_name(kind)
     if thing is None or kind is bool:
@@ -130,11 +132,13 @@ def plain(thing, above=()):
         if len(above) >= DEPTH:
             return {"mark": "…"}
         items = list(base.items(thing)) if base is dict else list(base.__iter__(thing))
-        more = len(items) - ITEMS
+        shown = min(len(items), ITEMS, room[0])
+        room[0] -= shown
+        more = len(items) - shown
         if base is dict:
-            items = [[plain(key, inner), plain(value, inner)] for key, value in items[:ITEMS]]
+            items = [[plain(key, inner, room), plain(value, inner, room)] for key, value in items[:shown]]
         else:
-            items = [plain(item, inner) for item in items[:ITEMS]]
+            items = [plain(item, inner, room) for item in items[:shown]]
         if more > 0:
             items.append({"mark": f"… {more} more"})
         return {"type": name, "base": base.__name__, "items": items}
@@ -144,9 +148,11 @@ def plain(thing, above=()):
         return {"type": name, "hidden": True}  # it has attributes, but no language to ask for them all (3.14)
     if not fields:
         return {"type": name, "raw": f"<{name}>"}
-    if len(above) >= DEPTH:
+    shown = min(len(fields), ITEMS)
+    if len(above) >= DEPTH or shown > room[0]:
         return {"mark": "…"}
-    return {"type": name, "fields": [[key, plain(value, inner)] for key, value in fields[:ITEMS]]}
+    room[0] -= shown
+    return {"type": name, "fields": [[key, plain(value, inner, room)] for key, value in fields[:ITEMS]]}
 
 
 # ---- Frames ----

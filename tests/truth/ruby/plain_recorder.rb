@@ -15,6 +15,7 @@ module PlainRecorder
   DEPTH = 6
   ITEMS = 100
   TEXT = 1000
+  TOTAL = 1000
   OUT = File.open(ENV.delete("PLAIN_OUT"), "w")
   OUT.sync = true
   PID = Process.pid
@@ -75,17 +76,27 @@ module PlainRecorder
     look(:name, mod) || "#<#{look(:class, mod)}>"
   end
 
-  def items(list, above)
-    shown = look(:first, list, ITEMS).map { |item| plain(item, above) }
-    more = look(:size, list) - ITEMS
-    more.positive? ? [*shown, { mark: "… #{more} more" }] : shown
+  # How many of `size` items are shown; `room` holds how many more the whole value may show.
+  def take(size, room)
+    [size, ITEMS, room[0]].min.tap { |shown| room[0] -= shown }
   end
 
-  def pairs(names, values, above)
-    names.zip(values).first(ITEMS).map { |name, value| [name, plain(value, above)] }
+  def items(list, above, room)
+    size = look(:size, list)
+    count = take(size, room)
+    shown = look(:first, list, count).map { |item| plain(item, above, room) }
+    size > count ? [*shown, { mark: "… #{size - count} more" }] : shown
   end
 
-  def plain(thing, above = [])
+  def object(type, names, values, above, room)
+    count = [names.size, ITEMS].min
+    return { mark: "…" } if count > room[0]
+
+    room[0] -= count
+    { type: type, fields: names.zip(values).first(count).map { |name, value| [name, plain(value, above, room)] } }
+  end
+
+  def plain(thing, above = [], room = [TOTAL])
     type = name_of(look(:class, thing))
     case thing
     when nil, true, false, Integer then return { type: type, is: thing }
@@ -98,37 +109,38 @@ module PlainRecorder
 
     inner = [*above, thing]
     case thing
-    when Array then { type: type, base: "Array", items: items(thing, inner) }
+    when Array then { type: type, base: "Array", items: items(thing, inner, room) }
     when Hash
       list = native(Hash, :to_a, thing)
-      shown = list.first(ITEMS).map { |key, value| [plain(key, inner), plain(value, inner)] }
-      shown << { mark: "… #{list.size - ITEMS} more" } if list.size > ITEMS
+      count = take(list.size, room)
+      shown = list.first(count).map { |key, value| [plain(key, inner, room), plain(value, inner, room)] }
+      shown << { mark: "… #{list.size - count} more" } if list.size > count
       { type: type, base: "Hash", items: shown }
-    when Set then { type: type, base: "Set", items: items(native(Set, :to_a, thing), inner) }
+    when Set then { type: type, base: "Set", items: items(native(Set, :to_a, thing), inner, room) }
     when Struct
-      { type: type, fields: pairs(native(Struct, :members, thing), native(Struct, :to_a, thing), inner) }
+      object(type, native(Struct, :members, thing), native(Struct, :to_a, thing), inner, room)
     when ->(one) { RUBY_VERSION >= "3.2" && Data === one }
-      { type: type, fields: pairs(native(Data, :members, thing), native(Data, :to_h, thing).values, inner) }
+      object(type, native(Data, :members, thing), native(Data, :to_h, thing).values, inner, room)
     when Range
       parts = %i[begin end exclude_end?].map { |name| native(Range, name, thing) }
-      { type: type, fields: pairs(%w[begin end exclude_end], parts, inner) }
+      object(type, %w[begin end exclude_end], parts, inner, room)
     when Rational
-      { type: type, fields: pairs(%w[numerator denominator], [thing.numerator, thing.denominator], inner) }
+      object(type, %w[numerator denominator], [thing.numerator, thing.denominator], inner, room)
     when Complex
-      { type: type, fields: pairs(%w[real imaginary], [thing.real, thing.imaginary], inner) }
-    when Time then { type: type, fields: pairs(%w[sec nsec], [thing.to_i, thing.nsec], inner) }
+      object(type, %w[real imaginary], [thing.real, thing.imaginary], inner, room)
+    when Time then object(type, %w[sec nsec], [thing.to_i, thing.nsec], inner, room)
     when Module then { type: type, raw: name_of(thing) }
     when Proc then { type: type, raw: thing.lambda? ? "#<Proc (lambda)>" : "#<Proc>" }
     when Regexp then { type: type, raw: utf8(thing.source) }
     when Exception
       names = look(:instance_variables, thing)
       values = [message_of(thing), *names.map { |name| look(:instance_variable_get, thing, name) }]
-      { type: type, fields: pairs(["message", *names], values, inner) }
+      object(type, ["message", *names], values, inner, room)
     else
       names = look(:instance_variables, thing)
       return { type: type, raw: "#<#{type}>" } if names.empty?
 
-      { type: type, fields: pairs(names, names.map { |name| look(:instance_variable_get, thing, name) }, inner) }
+      object(type, names, names.map { |name| look(:instance_variable_get, thing, name) }, inner, room)
     end
   end
 

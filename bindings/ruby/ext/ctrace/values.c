@@ -286,6 +286,11 @@ static void put_object(struct ctrb_values *v, VALUE object, size_t depth);
 static void put_fields(struct ctrb_values *v, VALUE object, const struct fields *f, size_t depth)
 {
     size_t more = f->total > f->count;
+    if (f->count > v->left) {
+        put_mark(v, "…");
+        return;
+    }
+    v->left -= f->count;
     ctrace_put_struct(v->w, struct_type(v, rb_obj_class(object), f), f->count + more);
     for (size_t i = 0; i < f->count; i++)
         put_object(v, f->values[i], depth + 1);
@@ -296,10 +301,19 @@ static void put_fields(struct ctrb_values *v, VALUE object, const struct fields 
 
 /* ---- Containers ---- */
 
+/* How many of `total` items are shown. */
+static size_t take(struct ctrb_values *v, size_t total)
+{
+    size_t most = v->left < CTRB_MAX_ITEMS ? v->left : CTRB_MAX_ITEMS;
+    size_t shown = total < most ? total : most;
+    v->left -= shown;
+    return shown;
+}
+
 static void put_array(struct ctrb_values *v, VALUE array, size_t depth)
 {
     size_t total = (size_t)RARRAY_LEN(array);
-    size_t shown = total < CTRB_MAX_ITEMS ? total : CTRB_MAX_ITEMS;
+    size_t shown = take(v, total);
     ctrace_put_sequence(v->w, type_of(v, CTRB_TYPE_ARRAY, array, rb_cArray), shown + (total > shown), false);
     for (size_t i = 0; i < shown; i++)
         put_object(v, i < (size_t)RARRAY_LEN(array) ? RARRAY_AREF(array, (long)i) : Qnil, depth + 1);
@@ -330,7 +344,7 @@ static int put_pair(VALUE key, VALUE value, VALUE argument)
 static void put_hash(struct ctrb_values *v, VALUE hash, size_t depth)
 {
     size_t total = RHASH_SIZE(hash);
-    size_t shown = total < CTRB_MAX_ITEMS ? total : CTRB_MAX_ITEMS;
+    size_t shown = take(v, total);
     struct hash_walk walk = {v, depth, shown};
     ctrace_put_sequence(v->w, type_of(v, CTRB_TYPE_HASH, hash, rb_cHash), shown + (total > shown), false);
     rb_hash_foreach(hash, put_pair, (VALUE)&walk);
@@ -368,7 +382,7 @@ static void put_set(struct ctrb_values *v, VALUE set, VALUE hash, size_t depth)
 {
     char name[CTRB_NAME_SIZE];
     size_t total = RHASH_SIZE(hash);
-    size_t shown = total < CTRB_MAX_ITEMS ? total : CTRB_MAX_ITEMS;
+    size_t shown = take(v, total);
     struct hash_walk walk = {v, depth, shown};
     ctrace_id type = ctrace_type(v->w, plain_types[CTRB_TYPE_SET].kind, ctrb_class_name(rb_obj_class(set), name));
     ctrace_put_sequence(v->w, type, shown + (total > shown), false);
@@ -677,6 +691,7 @@ static void put_object(struct ctrb_values *v, VALUE object, size_t depth)
 
 void ctrb_put(struct ctrb_values *v, VALUE object)
 {
+    v->left = CTRB_MAX_TOTAL;
     put_object(v, object, 0);
 }
 

@@ -7,6 +7,7 @@
 #define CTRB_MAX_DEPTH 6
 #define CTRB_MAX_ITEMS 100
 #define CTRB_MAX_TEXT 1000
+#define CTRB_MAX_TOTAL 1000 /* items and fields in all containers of one value */
 
 /* A class with the fields that its objects had, and the type that was declared for that. */
 struct ctrb_shape {
@@ -40,6 +41,7 @@ struct ctrb_values {
     size_t shape_count;
     size_t shape_capacity;
     VALUE ancestors[CTRB_MAX_DEPTH + 1]; /* the containers around the one that is looked at */
+    size_t left; /* of CTRB_MAX_TOTAL; what a container shows is taken away before its items are put */
 };
 
 void ctrb_values_init(struct ctrb_values *v, ctrace_writer *w);

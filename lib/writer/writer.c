@@ -2,6 +2,8 @@
 #include "writer/writer.h"
 
 #include <limits.h>
+#include <pthread.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,9 +52,16 @@ ctrace_status ctr_writer_fail_write(ctrace_writer *w, const char *file, int syst
     return status;
 }
 
+/* A signal that ends the process could stop the write half way, and the list would have no end: it waits. */
 static int write_file(void *cookie, uint64_t offset, const char *data, size_t size)
 {
-    return ctr_write_at(*(int *)cookie, offset, data, size);
+    sigset_t all, before;
+    sigfillset(&all);
+    bool masked = pthread_sigmask(SIG_SETMASK, &all, &before) == 0;
+    int failure = ctr_write_at(*(int *)cookie, offset, data, size);
+    if (masked)
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failure;
 }
 
 static const char tail[] = "\n]\n";

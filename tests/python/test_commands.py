@@ -3,7 +3,9 @@
 import json
 import os
 import signal
+import subprocess
 import sys
+import zipapp
 
 import pytest
 
@@ -76,6 +78,31 @@ def test_a_folder_as_a_program(recorder):
     assert recorded == plain and "f" in recorder.calls()
 
 
+@pytest.mark.parametrize("folder", ["app", "app/", "./app"])
+def test_the_way_to_a_folder(recorder, folder):
+    recorder.write("import sys\nprint(sys.argv, sys.path[0], __file__)\n", "app/__main__.py")
+    recorder.both(folder)
+
+
+def test_a_folder_without_a_program(recorder):
+    (recorder.folder / "app").mkdir()
+    plain, recorded = recorder.plain("app"), recorder.record("app")
+    assert recorded.code == plain.code == 1 and b"can't find '__main__' module" in recorded.err
+
+
+def test_an_archive_runs_without_being_recorded(recorder):
+    recorder.write("import sys\nprint(sys.argv, sys.path[0], __file__)\nsys.exit(3)\n", "app/__main__.py")
+    zipapp.create_archive(recorder.folder / "app", recorder.folder / "app.pyz")
+    plain, recorded = recorder.plain("app.pyz", "one"), recorder.record("app.pyz", "one")
+    assert (recorded.out, recorded.code) == (plain.out, plain.code)
+    assert b"not recording: app.pyz is an archive" in recorded.err and not recorder.trace.exists()
+
+
+def test_a_program_on_the_standard_input_is_refused_by_a_clear_word(recorder):
+    ended = recorder.record("-")
+    assert ended.code == 2 and b"standard input cannot be recorded" in ended.err
+
+
 def test_main_can_be_imported_and_pickled(recorder):
     recorder.write("""\
 import pickle, sys
@@ -116,6 +143,20 @@ def test_an_interrupt(recorder):
     plain, recorded = recorder.plain("prog.py"), recorder.record("prog.py")
     assert plain.code == recorded.code == -signal.SIGINT and plain.err == recorded.err
     assert ctrace.validate(recorder.trace).valid
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGALRM] * 2)
+def test_a_signal_in_the_midst_leaves_a_trace_that_opens(recorder, number):
+    recorder.write("much = ['x' * 1000] * 100\nwhile True:\n    much\n")
+    command = [sys.executable, "-m", "ctrace", "-o", str(recorder.trace), "prog.py"]
+    running = subprocess.Popen(command, cwd=recorder.folder)
+    trace = recorder.trace / "trace.json"
+    while running.poll() is None and (not trace.exists() or trace.stat().st_size < 30_000_000):
+        pass
+    running.send_signal(number)
+    assert running.wait() == -number
+    report = ctrace.validate(recorder.trace)
+    assert report.valid, report.problems
 
 
 def test_recursion_goes_as_deep(recorder):

@@ -44,6 +44,10 @@ RECORD = {
 class Usage(Exception):
     """The command line is wrong."""
 
+    def __init__(self, text, code=2):
+        super().__init__(text)
+        self.code = code
+
 
 class Options:
     def __init__(self):
@@ -155,6 +159,16 @@ class Target:
         self.run = run
 
 
+def is_archive(path):
+    from zipimport import ZipImportError, zipimporter
+
+    try:
+        zipimporter(path)
+    except ZipImportError:
+        return False
+    return True
+
+
 def find_target(options):
     import runpy
 
@@ -163,12 +177,17 @@ def find_target(options):
         run = (None, (runpy._run_module_as_main, options.module))
         return Target(module_file(options.module), ["-m", *options.arguments], here, run)
     program = options.program
-    if os.path.isdir(program):
-        main = os.path.join(os.path.abspath(program), "__main__.py")
-        if os.path.exists(main):
-            return Target(main, [program, *options.arguments], os.path.abspath(program),
-                          (None, (runpy._run_module_as_main, "__main__", False)))
-    whole = program if os.path.isabs(program) else os.path.join(here, program)
+    if program == "-":
+        raise Usage("a program that is read from the standard input cannot be recorded: give its file")
+    whole = os.path.join(here, program)
+    run_folder = (None, (runpy._run_module_as_main, "__main__", False))
+    if os.path.isdir(whole):
+        main = os.path.join(whole, "__main__.py")
+        if not os.path.exists(main):
+            raise Usage(f"can't find '__main__' module in {whole!r}", 1)
+        return Target(main, [program, *options.arguments], whole, run_folder)
+    if is_archive(whole):
+        return Target(None, [program, *options.arguments], whole, run_folder)
     try:
         with open(whole, "rb"):
             pass
@@ -234,8 +253,11 @@ def run(names, words, was_first):
         target = find_target(options)
     except Usage as error:
         say(names["name"], error)
-        return 2
-    if not is_set("CODETRACER_PYTHON_RECORDER_DISABLED") and target.file is not None:
+        return error.code
+    wanted = not is_set("CODETRACER_PYTHON_RECORDER_DISABLED")
+    if wanted and target.file is None and options.module is None:
+        say(names["name"], f"not recording: {options.program} is an archive, its source is in no file")
+    if wanted and target.file is not None:
         try:
             start(target, options, names)
         except (Error, OSError, RuntimeError) as error:

@@ -29,6 +29,7 @@ static struct recorder {
     bool step_logged; /* the last step has a log event */
     bool step_left;   /* what runs now is no longer at the last step: a call returned, or another thread runs */
     uint64_t outputs; /* texts that the program wrote */
+    bool main_has_lines;
     ctrace_id variable_self;
     /* Methods as they were when this was loaded, whatever the program makes of them: Method objects of bind_call. */
     VALUE local_variables;
@@ -779,6 +780,16 @@ static void end_threads(void)
     }
 }
 
+/* A trace without a step opens as an empty screen, or not at all: a program that never ran, as with a syntax error,
+ * stands at its first line. */
+static void ensure_step(void)
+{
+    ctrace_writer_counts counts;
+    ctrace_writer_get_counts(recorder.w, &counts);
+    if (counts.steps == 0 && recorder.main_has_lines)
+        ctrace_step(recorder.w, 0, 1);
+}
+
 /* Ends the recording. With `write` false nothing more is written, and as this may run in a hook, which must not free what
  * called it, the hooks stay and do nothing. */
 static void stop(bool write)
@@ -788,6 +799,7 @@ static void stop(bool write)
     ctrace_error error;
     if (write) {
         stop_listening();
+        ensure_step();
         end_threads();
     }
     ctrb_values_free(&recorder.values);
@@ -871,6 +883,7 @@ static VALUE recorder_start(VALUE self, VALUE out_dir, VALUE program, VALUE args
     ctrb_files_init(&recorder.files, w, rb_ary_dup(included), rb_ary_dup(excluded));
     ctrb_codes_init(&recorder.codes, w);
     recorder.variable_self = ctrace_variable(w, CTRACE_STR("self"));
+    recorder.main_has_lines = ctrb_count_lines(StringValueCStr(program)) > 0;
     recorder.w = w;
     find_lane(); /* the starting thread is number 1 */
     listen();
@@ -905,6 +918,8 @@ static void recorder_mark(void *data)
     rb_gc_mark(recorder.parameters);
     if (!recorder.w)
         return;
+    if (recorder.last_thread) /* so that no other thread is made at its address */
+        rb_gc_mark(recorder.last_thread);
     ctrb_values_mark(&recorder.values);
     ctrb_files_mark(&recorder.files);
     ctrb_codes_mark(&recorder.codes);

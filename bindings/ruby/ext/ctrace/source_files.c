@@ -46,8 +46,7 @@ static bool is_below(VALUE folders, const char *path)
     return false;
 }
 
-/* -1 when it cannot be read. */
-static int64_t count_lines(const char *path)
+int64_t ctrb_count_lines(const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
@@ -84,7 +83,7 @@ static void judge(struct ctrb_files *files, struct ctrb_file *file)
     given[path.size] = '\0';
     if (!realpath(given, real) || !is_below(files->included, real) || is_below(files->excluded, real))
         return;
-    file->lines = count_lines(real);
+    file->lines = ctrb_count_lines(real);
     if (file->lines < 0)
         return;
     file->id = ctrace_path(files->w, (ctrace_str){real, strlen(real)});

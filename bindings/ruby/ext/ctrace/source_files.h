@@ -29,6 +29,9 @@ void ctrb_files_mark(const struct ctrb_files *files);
 /* The file, or NULL without memory. */
 struct ctrb_file *ctrb_files_learn(struct ctrb_files *files, VALUE path);
 
+/* -1 when the file cannot be read. */
+int64_t ctrb_count_lines(const char *path);
+
 static inline bool ctrb_file_has_line(const struct ctrb_file *file, int64_t line)
 {
     return line >= 1 && line <= file->lines;

@@ -140,7 +140,7 @@ def test_text_has_names_even_when_their_events_are_not_shown(program):
 
 def test_paths_are_shown_from_the_working_folder(tmp_path):
     trace = Trace("/code/prog.py")
-    assert "step prog.py:1" in ctrace("cat", trace.save(tmp_path / "in", workdir="/work")).out
+    assert "step prog.py:1" in ctrace("cat", trace.save(tmp_path / "in", workdir="/code")).out
     assert "step /code/prog.py:1" in ctrace("cat", trace.save(tmp_path / "out", workdir="/cod")).out
     assert "step /code/prog.py:1" in ctrace("cat", trace.save(tmp_path / "root", workdir="/")).out
 

@@ -46,16 +46,27 @@ ctrace_status ctr_fail(ctrace_error *error, ctrace_status status, const char *fo
     return status;
 }
 
+/* strerror_r() of POSIX fills the buffer and returns a number, that of GNU returns the text; which one it is depends on
+ * how the sources are compiled. */
+static inline const char *reason_in_buffer(int failed, const char *buffer)
+{
+    return failed ? "unknown system error" : buffer;
+}
+static inline const char *reason_itself(const char *text, const char *buffer)
+{
+    (void)buffer;
+    return text;
+}
+#define SYSTEM_REASON(call, buffer) _Generic((call), int: reason_in_buffer, char *: reason_itself)(call, buffer)
+
 ctrace_status ctr_fail_system(ctrace_error *error, int system_error, const char *what, const char *file)
 {
     ctrace_status status = system_error == ENOMEM   ? CTRACE_NO_MEMORY
                            : system_error == ENOENT ? CTRACE_NOT_FOUND
                                                     : CTRACE_IO;
     if (error) {
-        char reason[128] = "";
-        /* The XSI form, which POSIX fixes: it fills the buffer and returns an int. */
-        if (strerror_r(system_error, reason, sizeof reason) != 0)
-            snprintf(reason, sizeof reason, "system error %d", system_error);
+        char buffer[128] = "";
+        const char *reason = SYSTEM_REASON(strerror_r(system_error, buffer, sizeof buffer), buffer);
         ctr_fail(error, status, "cannot %s %.120s: %s", what, file, reason);
         error->system = system_error;
         ctr_error_set_file(error, file, strlen(file));

@@ -67,6 +67,15 @@ static int write_file(void *cookie, uint64_t offset, const char *data, size_t si
 static const char tail[] = "\n]\n";
 #define TAIL_SIZE (sizeof tail - 1)
 
+/* After a write that stopped half way, on a full disk: the file ends again where it did. That takes no new room. */
+static void restore_end(ctrace_writer *w)
+{
+    const char *end = w->offset ? tail : "[\n]\n";
+    if (ctr_write_at(w->file, w->offset, end, strlen(end)) != 0 ||
+        ftruncate(w->file, (off_t)(w->offset + strlen(end))) != 0)
+        return; /* then the reader takes the list without its end */
+}
+
 /* One positioned write, which begins over the old end of the list and ends with a new one: the file is whole before
  * and after. */
 static ctrace_status flush_events(ctrace_writer *w, bool end)
@@ -81,6 +90,8 @@ static ctrace_status flush_events(ctrace_writer *w, bool end)
     }
     if (w->out.size) {
         int failure = w->sink.write(w->sink.cookie, w->offset, w->out.data, w->out.size);
+        if (failure && w->file >= 0)
+            restore_end(w);
         if (failure)
             return ctr_writer_fail_write(w, w->folder < 0 ? "the sink" : "trace.json", failure);
     }

@@ -1,9 +1,11 @@
 /* The writer through the public header, into memory and into folders. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -650,6 +652,30 @@ static void test_folder(void **state)
     assert_non_null(strstr(read_text("deep/out/trace_paths.json"), "[\n\"prog.py\",\n\""));
 }
 
+static void test_a_disk_that_fills_leaves_a_whole_trace(void **state)
+{
+    (void)state;
+    ctrace_writer *w = open_folder("full", OPTIONS(.flush_bytes = 700));
+    ctrace_error error;
+    struct rlimit unlimited, limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    limit = unlimited;
+    limit.rlim_cur = 5000;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ctrace_writer_start(w, S("/a"), 1);
+    ctrace_status status = CTRACE_OK;
+    for (int i = 0; status == CTRACE_OK && i < 1000; i++)
+        status = ctrace_step(w, 0, i);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+    assert_int_equal(status, CTRACE_IO);
+    assert_int_equal(ctrace_writer_close(&w, &error), CTRACE_IO);
+    assert_string_equal(error.message, "cannot write trace.json: File too large");
+    const char *text = read_text("full/trace.json");
+    assert_true(strlen(text) > 3000);
+    assert_string_equal(text + strlen(text) - 5, "}}\n]\n");
+}
+
 static void test_links_in_files_are_not_followed(void **state)
 {
     (void)state;
@@ -754,6 +780,7 @@ int main(void)
         cmocka_unit_test(test_options_of_other_versions),
         cmocka_unit_test(test_raw_values_that_are_cut),
         cmocka_unit_test_setup_teardown(test_folder, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(test_a_disk_that_fills_leaves_a_whole_trace, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_links_in_files_are_not_followed, make_root, remove_root),
         cmocka_unit_test(test_a_folder_that_cannot_be),
         cmocka_unit_test(test_memory_fails_at_every_point),

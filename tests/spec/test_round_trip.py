@@ -54,7 +54,7 @@ def seen(value, types):
     return leaf(value[member] if member else None)
 
 
-@hypothesis.settings(max_examples=300, deadline=None, derandomize=True)
+@hypothesis.settings(max_examples=300, deadline=None, derandomize=True, database=None)
 @hypothesis.given(st.lists(VALUES.filter(lambda value: depth(value) <= 6), min_size=1, max_size=4))
 def test_values_come_back(values):
     with tempfile.TemporaryDirectory() as folder:

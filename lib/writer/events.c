@@ -19,19 +19,20 @@ static ctrace_status put_step(ctrace_writer *w, ctrace_id path, int64_t line)
 /* A step, and the first one twice. */
 static ctrace_status step(ctrace_writer *w, ctrace_id path, int64_t line)
 {
-    ctrace_writer_counts before = w->counts;
+    uint64_t events = w->counts.events, steps = w->counts.steps;
     size_t at = w->out.size;
     if (w->counts.steps == 0 && !(w->options.without & CTRACE_CONVENIENCE_FIRST_STEP_TWICE)) {
         ctrace_status status = put_step(w, path, line);
         if (status != CTRACE_OK)
             return status;
         if (w->out.size == 0) /* it was flushed meanwhile: only the second can be taken back */
-            before = w->counts, at = 0;
+            events = w->counts.events, steps = w->counts.steps, at = 0;
     }
     ctrace_status status = put_step(w, path, line);
     bool flushed = w->out.size == 0;
     w->last_step = flushed ? SIZE_MAX : at;
-    w->before_last_step = before;
+    w->events_before_step = events;
+    w->steps_before_step = steps;
     return status;
 }
 
@@ -53,10 +54,8 @@ ctrace_status ctrace_drop_last_step(ctrace_writer *w)
     if (w->last_step == SIZE_MAX)
         return ctr_whole_event(w, &(ctrace_event){.kind = CTRACE_EVENT_DROP_LAST_STEP});
     w->out.size = w->last_step;
-    uint64_t mended = w->counts.texts_mended, cut = w->counts.values_cut;
-    w->counts = w->before_last_step;
-    w->counts.texts_mended = mended;
-    w->counts.values_cut = cut;
+    w->counts.events = w->events_before_step;
+    w->counts.steps = w->steps_before_step;
     if (w->counts.events == 0)
         w->separator[0] = '[';
     ctr_step_settled(w);

@@ -83,7 +83,8 @@ struct ctrace_writer {
     ctr_buffer threads; /* ctr_thread[]; the first is the one that began */
     size_t thread;      /* index of the current one */
     size_t last_step;   /* where it begins in `out`, or SIZE_MAX when it cannot be taken back */
-    ctrace_writer_counts before_last_step;
+    uint64_t events_before_step; /* counts as they were before it; nothing but values follows it */
+    uint64_t steps_before_step;
     ctr_buffer args; /* staged: {"variable_id":…},… */
 
     /* The value that is being built. */

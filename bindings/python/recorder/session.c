@@ -155,6 +155,15 @@ PyObject *session_start(PyObject *self, PyObject *args, PyObject *keywords)
     Py_RETURN_NONE;
 }
 
+/* Nothing of the program is seen from here on. */
+static void detach(session *s)
+{
+    s->active = false;
+    events_stop(s);
+    leave_stop();
+    output_stop(s);
+}
+
 /* A trace without a step opens as an empty screen, or not at all: a program that never ran, as with a syntax error,
  * stands at its first line. */
 static void ensure_step(session *s)
@@ -171,10 +180,7 @@ PyObject *session_stop(PyObject *self, PyObject *none)
     session *s = &the_session;
     if (!s->writer)
         Py_RETURN_NONE;
-    s->active = false;
-    events_stop(s);
-    leave_stop();
-    output_stop(s);
+    detach(s);
     ensure_step(s);
     ctrace_error error = {.position.event = CTRACE_ID_NONE};
     ctrace_status status;
@@ -196,10 +202,7 @@ PyObject *session_forked(PyObject *self, PyObject *none)
     session *s = &the_session;
     if (!s->writer)
         Py_RETURN_NONE;
-    s->active = false;
-    events_stop(s);
-    leave_stop();
-    output_stop(s);
+    detach(s);
     ctrace_writer_abandon(&s->writer); /* the files are the parent's */
     clear(s);
     Py_RETURN_NONE;

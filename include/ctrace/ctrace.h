@@ -3,8 +3,12 @@
 #define CTRACE_CTRACE_H
 
 #include "common.h"
+#include "convert.h"
+#include "diff.h"
 #include "error.h"
 #include "event.h"
+#include "form.h"
+#include "generate.h"
 #include "kinds.h"
 #include "reader.h"
 #include "validate.h"

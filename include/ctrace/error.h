@@ -10,6 +10,7 @@ extern "C" {
 
 /* Every status: number, name, what it means. Numbers are never reused. */
 #define CTRACE_STATUSES(X)                                                                     \
+    X(2, AGAIN, "there is nothing more yet")                                                   \
     X(1, END, "there is nothing more")                                                         \
     X(0, OK, "fine")                                                                           \
     X(-1, NO_MEMORY, "out of memory")                                                          \
@@ -23,7 +24,8 @@ extern "C" {
     X(-9, EVENT, "the input is well-formed, but one of its entries is not an event")           \
     X(-10, TOO_DEEP, "values are nested too deeply")                                           \
     X(-11, TOO_LARGE, "an event or a number is too large")                                     \
-    X(-12, UNSUPPORTED, "this library does not read that form")
+    X(-12, UNSUPPORTED, "this library does not do that with that form")                        \
+    X(-13, LOSS, "the target cannot hold all of it")
 
 typedef enum ctrace_status {
 #define X(number, name, text) CTRACE_##name = number,
@@ -31,7 +33,8 @@ typedef enum ctrace_status {
 #undef X
 } ctrace_status;
 
-/* A place in a trace. What is unknown is 0, `event` then CTRACE_ID_NONE. */
+/* A place in a trace. What is unknown is 0, `event` then CTRACE_ID_NONE. In a compressed form `offset` counts the
+ * bytes of the events as they are without compression; the binary forms have no lines. */
 typedef struct ctrace_position {
     uint64_t event;  /* index of the event, from 0 */
     uint64_t offset; /* byte in the file, from 0 */

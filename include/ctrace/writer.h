@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "event.h"
+#include "form.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -48,6 +49,10 @@ typedef struct ctrace_writer_options {
     ctrace_float_form floats;
     ctrace_interning interning;
     uint32_t without;                   /* sum of ctrace_convenience */
+    ctrace_form form;                   /* default JSON */
+    ctrace_str recording_id;            /* a UUID of 36 characters; default a new one */
+    int32_t level;                      /* of zstd, 1 to 19; default 3 */
+    bool compress_aside;                /* another thread compresses */
     const ctrace_allocator *allocator;  /* must outlive the writer; default malloc */
 } ctrace_writer_options;
 
@@ -65,6 +70,7 @@ typedef struct ctrace_writer_counts {
     uint64_t values_cut;         /* values nested deeper than max_depth, replaced by a mark */
     uint64_t frames_closed;      /* calls that were still open at the end */
     uint64_t sources_unreadable; /* sources that could not be copied below files/ */
+    uint64_t chars_as_raw;       /* Char values in a form that has none, written as Raw */
 } ctrace_writer_counts;
 
 /* Where the bytes of the events go when it is no folder. `write` is given the offset at which `data` belongs; it
@@ -86,7 +92,11 @@ typedef struct ctrace_sink {
 CTRACE_API ctrace_status ctrace_writer_open(ctrace_writer **out, ctrace_str folder,
                                             const ctrace_writer_options *options, ctrace_error *error);
 
-/* The same, but the events go to `sink` and there are no other files. The sink's cookie must outlive the writer. */
+/* The same, but into one file and nothing beside it. */
+CTRACE_API ctrace_status ctrace_writer_open_file(ctrace_writer **out, ctrace_str file,
+                                                 const ctrace_writer_options *options, ctrace_error *error);
+
+/* The same, but the events go to `sink` and there are no files. The sink's cookie must outlive the writer. */
 CTRACE_API ctrace_status ctrace_writer_open_sink(ctrace_writer **out, const ctrace_sink *sink,
                                                  const ctrace_writer_options *options, ctrace_error *error);
 

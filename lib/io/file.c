@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/uuid.h"
 
 #define SOURCE_LIMIT (64 << 20)
 
@@ -61,6 +64,31 @@ int ctr_create_file(int folder, const char *name, int *file)
         return errno;
     *file = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     return *file < 0 ? errno : 0;
+}
+
+int ctr_open_spool(int folder, int *file)
+{
+    char name[] = ".ctrace-spool-XXXXXX";
+    if (folder < 0) {
+        const char *system = getenv("TMPDIR");
+        char path[PATH_MAX];
+        int n = snprintf(path, sizeof path, "%s/%s", system && *system ? system : "/tmp", name);
+        if (n < 0 || (size_t)n >= sizeof path)
+            return ENAMETOOLONG;
+        *file = mkstemp(path);
+        if (*file < 0)
+            return errno;
+        unlink(path);
+    } else {
+        uint64_t random = ctr_random_u64();
+        snprintf(name, sizeof name, ".ctrace-%08x", (unsigned)random);
+        int failure = ctr_create_file(folder, name, file);
+        if (failure)
+            return failure;
+        unlinkat(folder, name, 0);
+    }
+    fcntl(*file, F_SETFD, FD_CLOEXEC);
+    return 0;
 }
 
 /* Puts what `fill` writes under a temporary name and renames it when that went well. */

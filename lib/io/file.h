@@ -12,6 +12,8 @@ int ctr_write_at(int file, uint64_t offset, const char *data, size_t size);
 int ctr_open_folder(const char *path, int *folder);
 /* Makes an empty file `name` in the folder; one that was there is unlinked first, not written through. */
 int ctr_create_file(int folder, const char *name, int *file);
+/* Makes a file without a name in the folder, or with -1 where the system keeps temporary files. */
+int ctr_open_spool(int folder, int *file);
 /* Gives the file `name` this content at once: a reader sees the old content or the new. */
 int ctr_replace_file(int folder, const char *name, const char *data, size_t size);
 /* Copies the source `path` (taken below `workdir` when it is relative) into the folder's files/: an absolute path

@@ -13,6 +13,9 @@ LAYERS = {
     "writer": {"base", "model", "io", "codec"},
     "reader": {"base", "model", "io", "codec"},
     "validate": {"base", "model", "io", "codec", "reader"},
+    "convert": {"base", "model", "io", "codec", "reader", "writer"},
+    "diff": {"base", "model", "io", "codec", "reader"},
+    "generate": {"base", "model"},
 }
 
 # It never ends the process, prints, reads or sets what belongs to the whole process, or follows the locale.

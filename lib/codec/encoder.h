@@ -1,0 +1,65 @@
+/* What the writer asks of a form: an encoder that takes events and brings them to a sink. A form is one folder that
+ * offers one ctr_encoder_open function; codec/forms.c lists them. */
+#ifndef CTRACE_LIB_CODEC_ENCODER_H
+#define CTRACE_LIB_CODEC_ENCODER_H
+
+#include "base/buffer.h"
+#include "ctrace/writer.h"
+
+typedef struct ctr_encoder ctr_encoder;
+
+/* What a form that holds all in one file needs to know when it is ended. The texts end in NUL. */
+typedef struct ctr_trace_facts {
+    ctrace_str program;
+    const ctrace_str *args;
+    size_t arg_count;
+    ctrace_str workdir;
+    ctrace_str recorder; /* name and version, if any */
+    ctrace_str recorder_version;
+    ctrace_str recording_id;
+    ctrace_str paths_json; /* the list of paths as JSON, as trace_paths.json has it */
+} ctr_trace_facts;
+
+/* Each returns CTRACE_OK, CTRACE_NO_MEMORY, or CTRACE_IO with encoder->system_error set. */
+typedef struct ctr_encoder_class {
+    ctrace_form form;
+    /* Puts the event behind those before it. What it points to is not kept. */
+    ctrace_status (*event)(ctr_encoder *e, const ctrace_event *event);
+    /* Brings what waits to the sink; what lies there is a whole trace then, where the form can be whole before its end.
+     * A sequential sink gets what can be given to it. */
+    ctrace_status (*flush)(ctr_encoder *e);
+    /* The same, and ends the trace. */
+    ctrace_status (*finish)(ctr_encoder *e, const ctr_trace_facts *facts);
+    void (*close)(ctr_encoder *e);
+} ctr_encoder_class;
+
+typedef struct ctr_encoder_options {
+    const ctrace_allocator *allocator;
+    const ctrace_sink *sink;  /* outlives the encoder */
+    ctrace_float_form floats; /* of JSON */
+    int level;                /* of zstd; set, not 0 */
+    bool aside;               /* compress on another thread */
+    int spool_folder;         /* descriptor of a folder for files without a name, or -1: the system's own */
+} ctr_encoder_options;
+
+/* What every encoder begins with. */
+struct ctr_encoder {
+    const ctr_encoder_class *class;
+    ctr_encoder_options options;
+    int system_error;      /* of the failure */
+    size_t waiting;        /* bytes that wait for a flush, as they are without compression */
+    uint64_t bytes;        /* of all events so far, without compression */
+    uint64_t texts_mended; /* texts whose bytes are no UTF-8, mended with U+FFFD */
+    uint64_t chars_as_raw; /* Char values of a form that has none */
+};
+
+/* On failure *out is NULL. CTRACE_UNSUPPORTED: the form cannot go to that sink. */
+typedef ctrace_status ctr_encoder_open(ctr_encoder **out, const ctr_encoder_options *options, ctrace_error *error);
+
+ctr_encoder_open ctr_json_open_encoder;
+ctr_encoder_open ctr_ndjson_open_encoder;
+ctr_encoder_open ctr_cbor_open_encoder;
+ctr_encoder_open ctr_capnp_open_encoder;
+ctr_encoder_open ctr_ctfs_open_encoder;
+
+#endif

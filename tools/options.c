@@ -60,6 +60,15 @@ bool option_format(const char *given, const char *other, bool *is_other)
     return false;
 }
 
+bool option_form(const char *option, const char *given, ctrace_form *out)
+{
+    *out = ctrace_form_find((ctrace_str){given, strlen(given)});
+    if (*out != CTRACE_FORM_COUNT)
+        return true;
+    complain("%s is json, ndjson, bin, bin-v0 or ct, not '%s'", option, given);
+    return false;
+}
+
 int option_help(const char *help)
 {
     text t = {0};

@@ -4,6 +4,8 @@
 
 #include "screen.h"
 
+#include <ctrace/form.h>
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,6 +15,8 @@ bool option_number(const char *option, const char *given, uint64_t *out);
 bool option_colour(const char *given, when *out);
 /* --format: text or the other one. */
 bool option_format(const char *given, const char *other, bool *is_other);
+/* The name of a form, such as "bin-v0". */
+bool option_form(const char *option, const char *given, ctrace_form *out);
 /* Prints a help text; gives EXIT_FINE. */
 int option_help(const char *help);
 int option_version(const char *tool);

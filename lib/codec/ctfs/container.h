@@ -60,8 +60,7 @@ const ctr_ctfs_file *ctr_ctfs_find(const ctr_ctfs *c, const char *name);
 
 /* Reads up to `size` bytes of an internal file; fewer at its end alone, or after a failure: *got counts those before the
  * bad place then. CTRACE_TRUNCATED: a block lies behind the end of the container, or the file claims more blocks than
- * that has. CTRACE_SYNTAX: a hole, or a block number that cannot be one. Of the error `position` is the place in the
- * container. */
+ * that has. CTRACE_SYNTAX: a hole, or a block number that cannot be one. The error has no position. */
 ctrace_status ctr_ctfs_read(ctr_ctfs *c, const ctr_ctfs_file *file, uint64_t offset, char *buffer, size_t size,
                             size_t *got, ctrace_error *error);
 

@@ -20,7 +20,8 @@ typedef struct ctr_trace_facts {
     ctrace_str paths_json; /* the list of paths as JSON, as trace_paths.json has it */
 } ctr_trace_facts;
 
-/* Each returns CTRACE_OK, CTRACE_NO_MEMORY, or CTRACE_IO with encoder->system_error set. */
+/* Each returns CTRACE_OK, CTRACE_NO_MEMORY, or CTRACE_IO with encoder->system_error set. No signal comes while one of
+ * the writer's own files is flushed or finished; a thread that is made in open or flush never gets one. */
 typedef struct ctr_encoder_class {
     ctrace_form form;
     /* Puts the event behind those before it. What it points to is not kept. */
@@ -31,11 +32,16 @@ typedef struct ctr_encoder_class {
     /* The same, and ends the trace. */
     ctrace_status (*finish)(ctr_encoder *e, const ctr_trace_facts *facts);
     void (*close)(ctr_encoder *e);
+    /* The same in the child of a fork, where the encoder's thread is not there and may have left its locks shut: waits
+     * for nothing, locks nothing, writes nothing. NULL when close() is that already. */
+    void (*abandon)(ctr_encoder *e);
 } ctr_encoder_class;
 
 typedef struct ctr_encoder_options {
     const ctrace_allocator *allocator;
     const ctrace_sink *sink;  /* outlives the encoder */
+    /* Cuts what the sink holds to `size` bytes: given the sink's cookie, returns 0 or an errno. NULL: it cannot. */
+    int (*truncate)(void *cookie, uint64_t size);
     ctrace_float_form floats; /* of JSON */
     int level;                /* of zstd; set, not 0 */
     bool aside;               /* compress on another thread */
@@ -52,6 +58,15 @@ struct ctr_encoder {
     uint64_t texts_mended; /* texts whose bytes are no UTF-8, mended with U+FFFD */
     uint64_t chars_as_raw; /* Char values of a form that has none */
 };
+
+/* After a write that stopped half way, on a full disk: what was flushed before is whole again. `tail` is what stood at
+ * `offset` up to the end. It takes no new room; when it fails too there is nothing more to be done. */
+static inline void ctr_encoder_restore(ctr_encoder *e, uint64_t offset, const char *tail, size_t size)
+{
+    const ctrace_sink *sink = e->options.sink;
+    if (e->options.truncate && (size == 0 || sink->write(sink->cookie, offset, tail, size) == 0))
+        e->options.truncate(sink->cookie, offset + size);
+}
 
 /* On failure *out is NULL. CTRACE_UNSUPPORTED: the form cannot go to that sink. */
 typedef ctrace_status ctr_encoder_open(ctr_encoder **out, const ctr_encoder_options *options, ctrace_error *error);

@@ -51,6 +51,11 @@ typedef struct ctrace_convert_options {
     int32_t level;       /* of zstd; default 3 */
     bool compress_aside; /* another thread compresses */
     bool no_files;       /* the copies of sources below files/ are left where they are */
+    /* Where the events come from when it is no file; `in` then is their name in messages. Outlives the call. */
+    const ctrace_source *source;
+    /* Where the events go when it is no file; `out` then is their name, `form` must be set, and nothing but the
+     * events is written. Gets events also when the call fails later. */
+    const ctrace_sink *sink;
     /* Called now and then; a return other than 0 stops with CTRACE_STATE. */
     int (*progress)(void *cookie, uint64_t bytes_done, uint64_t bytes_total);
     void *progress_cookie;
@@ -62,20 +67,24 @@ typedef struct ctrace_convert_options {
 typedef struct ctrace_conversion ctrace_conversion;
 
 /* Writes the trace at `in` to `out`: a folder, or a file when its suffix names a form. The metadata, the copies of the
- * sources and what else lies in the folder come along. A bad event or a torn end is a failure. On success *report (may
- * be NULL) belongs to the caller; on failure it is NULL, except with CTRACE_LOSS. */
+ * sources and the other files of a trace come along. A folder that holds a trace gets the new one in its place; one
+ * that holds something else is refused, as is an output that is the input. A bad event or a torn end is a failure. On
+ * success *report (`report` may be NULL) belongs to the caller; on failure it is NULL, except with CTRACE_LOSS. */
 CTRACE_API ctrace_status ctrace_convert(ctrace_conversion **report, ctrace_str in, ctrace_str out,
                                         const ctrace_convert_options *options, ctrace_error *error);
 
 /* The same, but keeps all that can be kept of a broken trace: leaves out entries that are no events, ends where the
- * input ends, goes on behind an unreadable part where the form allows it, makes the metadata that is missing. What was
- * lost is in the report. Fails when nothing can be kept. */
+ * input ends, goes on behind an unreadable part where the form allows it, makes the metadata that is missing. An entry
+ * that was to declare a name leaves an invented name in its place, so that the ids behind it mean what they meant. A
+ * Call that is lost takes its Return along; a Return that is lost leaves one without its value. What was lost is in
+ * the report, and what was done about it in its notes. Fails when nothing can be kept. */
 CTRACE_API ctrace_status ctrace_repair(ctrace_conversion **report, ctrace_str in, ctrace_str out,
                                        const ctrace_convert_options *options, ctrace_error *error);
 
 /* The part from number `first` up to but without number `end`, as a trace of its own: what it needs is declared, the
  * calls around it are called at its beginning and returned from at its end. Calls are whole: with CTRACE_UNIT_CALL the
- * part ends where the last of them returned. */
+ * part ends where the last of them returned. It gets a recording_id of its own. CTRACE_ARGUMENT when there is no such
+ * part. */
 typedef struct ctrace_range {
     ctrace_unit unit;
     uint64_t first;
@@ -92,6 +101,9 @@ CTRACE_API uint64_t ctrace_conversion_events(const ctrace_conversion *report); /
 CTRACE_API uint64_t ctrace_conversion_bytes(const ctrace_conversion *report);  /* of the file with the events */
 CTRACE_API size_t ctrace_conversion_loss_count(const ctrace_conversion *report);
 CTRACE_API const ctrace_loss *ctrace_conversion_loss_at(const ctrace_conversion *report, size_t index);
+/* What was made up or done in the place of what was missing or lost; each is one line. */
+CTRACE_API size_t ctrace_conversion_note_count(const ctrace_conversion *report);
+CTRACE_API ctrace_str ctrace_conversion_note_at(const ctrace_conversion *report, size_t index);
 
 /* Frees the report; *report becomes NULL. Fine when it was. */
 CTRACE_API void ctrace_conversion_free(ctrace_conversion **report);

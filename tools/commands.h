@@ -6,5 +6,6 @@ int info_command(int argc, char **argv);
 int cat_command(int argc, char **argv);
 int tree_command(int argc, char **argv);
 int validate_command(int argc, char **argv);
+int diff_command(int argc, char **argv);
 
 #endif

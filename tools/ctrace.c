@@ -1,4 +1,4 @@
-/* ctrace: looks into traces. */
+/* ctrace: looks into traces, and turns them into others. */
 #include "commands.h"
 #include "complain.h"
 #include "nearest.h"
@@ -9,12 +9,14 @@
 static const char help[] =
     "Usage: ctrace COMMAND [OPTION]... PATH...\n"
     "\n"
-    "Looks into program-execution traces in CodeTracer's formats.\n"
+    "Looks into program-execution traces in CodeTracer's formats, and turns them into\n"
+    "others.\n"
     "\n"
     "  info       what a trace holds: program, sizes, events by kind, calls\n"
     "  cat        the events, one a line, as readable text or JSON lines\n"
     "  tree       the calls as a tree with arguments and results\n"
     "  validate   what is wrong with a trace, and which programs would refuse it\n"
+    "  diff       where two traces differ\n"
     "\n"
     "  --version  print the version\n"
     "  --help     print this; 'ctrace COMMAND --help' tells about a command\n"
@@ -36,6 +38,7 @@ static const command commands[] = {
     {"cat", "ctrace cat", cat_command},
     {"tree", "ctrace tree", tree_command},
     {"validate", "ctrace validate", validate_command},
+    {"diff", "ctrace diff", diff_command},
 };
 
 static const char *command_at(size_t index)
@@ -46,7 +49,7 @@ static const char *command_at(size_t index)
 static int run(int argc, char **argv)
 {
     if (argc < 2) {
-        complain("which command? info, cat, tree or validate; see ctrace --help");
+        complain("which command? See ctrace --help");
         return EXIT_NOT_RUN;
     }
     const char *word = argv[1];

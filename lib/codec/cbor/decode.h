@@ -25,7 +25,7 @@ typedef struct ctr_cbor_decoder {
     uint32_t max_depth;
 
     /* Of the last call. */
-    const char *after; /* behind what was decoded */
+    const char *after; /* behind what was decoded; also after CTRACE_EVENT and CTRACE_TOO_DEEP */
     ctr_cbor_note notes[CTR_CBOR_MAX_NOTES];
     size_t note_count;
 
@@ -38,8 +38,8 @@ typedef struct ctr_cbor_decoder {
     const char *end;
     uint32_t depth;
     uint32_t late_kinds;       /* enclosing values whose kind is not their first field */
-    const void *value_owner;   /* the record that has the event's value, or NULL */
-    uint16_t value_offset;     /* where in it */
+    bool has_value;            /* the event has a value: the first of `values`, */
+    uint16_t value_offset;     /* to be put there in the event */
     ctr_arena kept;            /* what could not be left in the input, and the parts that were decoded */
     ctr_cbor_skip skip;
 

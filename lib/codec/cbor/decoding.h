@@ -1,0 +1,157 @@
+/* What the parts of the decoder share. Every function that reads a part returns where the part ends, or NULL with the
+ * failure in the decoder. The place it is given may lie behind the end of the input, but by less than the slack. */
+#ifndef CTRACE_LIB_CODEC_CBOR_DECODING_H
+#define CTRACE_LIB_CODEC_CBOR_DECODING_H
+
+#include "codec/cbor/decode.h"
+
+/* What ordinary traces do not come to, kept out of the way of what they do. */
+#define COLD __attribute__((cold, noinline))
+
+#define BREAK 0xFF
+#define NULL_ITEM 0xF6
+
+typedef ctr_cbor_decoder decoder;
+typedef ctr_cbor_record record;
+
+/* Where the fields of a record go: into a struct, or into a value, which moves when the values grow. */
+typedef struct owner {
+    void *object;
+    size_t value; /* when object is NULL */
+} owner;
+
+static inline void *owner_base(const decoder *d, owner to) { return to.object ? to.object : d->values + to.value; }
+
+/* ---- notes.c ---- */
+
+/* Remembers something that was taken leniently. */
+COLD void ctr_cbor_add_note(decoder *d, ctrace_leniency leniency, const char *at);
+/* The failures; each returns NULL. */
+COLD const char *ctr_cbor_cut(decoder *d);
+COLD const char *ctr_cbor_no_memory(decoder *d);
+COLD const char *ctr_cbor_bad_syntax(decoder *d, const char *p, const char *expected);
+/* CBOR, but not what belongs there. `field` may be NULL or "". */
+COLD const char *ctr_cbor_bad_event(decoder *d, const char *p, const char *where, const char *field,
+                                    const char *expected);
+COLD const char *ctr_cbor_bad_field(decoder *d, const char *p, const record *r, size_t index, const char *expected);
+
+/* ---- plain.c ---- */
+
+/* Skips any item. */
+const char *ctr_cbor_skip_any(decoder *d, const char *p);
+/* Goes behind tags, which nothing in a trace needs. */
+const char *ctr_cbor_skip_tags(decoder *d, const char *p);
+/* A text that is not short and plain. */
+COLD const char *ctr_cbor_read_odd_text(decoder *d, const char *p, const char *where, const char *field,
+                                        ctrace_str *out);
+/* Integers that are not plain. */
+COLD const char *ctr_cbor_read_odd_unsigned(decoder *d, const char *p, const record *r, size_t index, uint64_t *out);
+COLD const char *ctr_cbor_read_odd_signed(decoder *d, const char *p, const record *r, size_t index, owner to,
+                                          int64_t *out);
+const char *ctr_cbor_read_bool(decoder *d, const char *p, const record *r, size_t index, bool *out);
+const char *ctr_cbor_read_float(decoder *d, const char *p, const record *r, size_t index, double *out);
+const char *ctr_cbor_read_char(decoder *d, const char *p, const record *r, size_t index, ctrace_str *out);
+const char *ctr_cbor_read_magnitude(decoder *d, const char *p, const record *r, size_t index, ctrace_str *out);
+/* The number of a kind, or its name. */
+const char *ctr_cbor_read_kind(decoder *d, const char *p, const record *r, size_t index, const ctr_name *names,
+                               size_t count, uint32_t *out);
+const char *ctr_cbor_read_pass(decoder *d, const char *p, const record *r, size_t index, ctrace_pass_kind *out);
+
+/* ---- What is read in place ---- */
+
+static inline unsigned char byte_at(const char *p) { return (unsigned char)*p; }
+
+static inline uint64_t load8_big(const char *p)
+{
+    uint64_t word = ctr_cbor_load8(p);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
+/* The number in the head at `p`, whose low five bits are below 28; returns what follows the head. */
+static inline const char *head_number(const char *p, uint64_t *n)
+{
+    unsigned info = byte_at(p) & 31;
+    if (info < 24) {
+        *n = info;
+        return p + 1;
+    }
+    unsigned bytes = 1u << (info - 24);
+    *n = load8_big(p + 1) >> (64 - 8 * bytes);
+    return p + 1 + bytes;
+}
+
+static inline size_t bytes_left(const decoder *d, const char *p) { return p < d->end ? (size_t)(d->end - p) : 0; }
+
+static inline bool is_ascii(const char *p, size_t size)
+{
+    uint64_t bits = 0;
+    size_t at = 0;
+    for (; size - at >= 8; at += 8)
+        bits |= ctr_cbor_load8(p + at);
+    if (size > at)
+        bits |= load8_big(p + at) >> (64 - 8 * (size - at));
+    return !(bits & UINT64_C(0x8080808080808080));
+}
+
+/* A text of up to 255 ASCII characters. NULL for any other. */
+static inline const char *plain_text(decoder *d, const char *p, ctrace_str *out)
+{
+    size_t size = byte_at(p) - 0x60u;
+    if (size < 24)
+        p++;
+    else if (size == 24 && p < d->end) {
+        size = byte_at(p + 1);
+        p += 2;
+    } else
+        return NULL;
+    if (p > d->end || size > (size_t)(d->end - p) || !is_ascii(p, size))
+        return NULL;
+    *out = (ctrace_str){p, size};
+    return p + size;
+}
+
+static inline const char *read_text(decoder *d, const char *p, const char *where, const char *field, ctrace_str *out)
+{
+    const char *after = plain_text(d, p, out);
+    return after ? after : ctr_cbor_read_odd_text(d, p, where, field, out);
+}
+
+static inline const char *read_text_field(decoder *d, const char *p, const record *r, size_t index, ctrace_str *out)
+{
+    const char *after = plain_text(d, p, out);
+    return after ? after : ctr_cbor_read_odd_text(d, p, r->name.text, r->model->fields[index].name, out);
+}
+
+static inline const char *read_unsigned(decoder *d, const char *p, const record *r, size_t index, uint64_t *out)
+{
+    if (byte_at(p) < 0x1C && p < d->end)
+        return head_number(p, out);
+    return ctr_cbor_read_odd_unsigned(d, p, r, index, out);
+}
+
+static inline const char *read_signed(decoder *d, const char *p, const record *r, size_t index, owner to, int64_t *out)
+{
+    if ((byte_at(p) & 0xDF) < 0x1C && p < d->end) {
+        uint64_t n;
+        const char *after = head_number(p, &n);
+        if (n <= (uint64_t)INT64_MAX) {
+            *out = byte_at(p) & 0x20 ? -1 - (int64_t)n : (int64_t)n;
+            return after;
+        }
+    }
+    return ctr_cbor_read_odd_signed(d, p, r, index, to, out);
+}
+
+/* Null, or undefined, which stands for the same. */
+static inline bool is_null(const char *p) { return (byte_at(p) | 1) == (NULL_ITEM | 1); }
+
+static inline const char *read_null(decoder *d, const char *p, ctrace_leniency leniency)
+{
+    ctr_cbor_add_note(d, leniency, p);
+    return p + 1;
+}
+
+#endif

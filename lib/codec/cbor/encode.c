@@ -1,0 +1,447 @@
+#include "codec/cbor/encode.h"
+
+#include "base/base64.h"
+#include "base/number.h"
+#include "base/utf8.h"
+
+enum { UNSIGNED = 0x00, NEGATIVE = 0x20, BYTES = 0x40, TEXT = 0x60, LIST = 0x80, MAP = 0xA0, SIMPLE_FALSE = 0xF4, DOUBLE = 0xFB };
+
+/* What a fragment or a head needs at most. */
+#define PIECE 64
+
+/* ---- What stands between the payloads ---- */
+
+static void add_byte(ctr_cbor_fragment *f, size_t byte) { f->bytes[f->size++] = (char)byte; }
+
+/* A text of less than 24 bytes. */
+static void add_text(ctr_cbor_fragment *f, const char *text, size_t size)
+{
+    add_byte(f, TEXT + size);
+    memcpy(f->bytes + f->size, text, size);
+    f->size = (uint8_t)(f->size + size);
+}
+
+static void add_keys(ctr_cbor_fragment *fragments, const ctr_record *record)
+{
+    for (size_t i = 0; i < record->field_count; i++)
+        if (record->fields[i].name_size)
+            add_text(&fragments[i], record->fields[i].name, record->fields[i].name_size);
+}
+
+static void cut_event(ctr_cbor_fragment *fragments, const ctr_name *name, const ctr_record *record)
+{
+    if (record->shape != CTR_SHAPE_UNIT)
+        add_byte(fragments, MAP + 1);
+    add_text(fragments, name->text, name->size);
+    if (record->shape == CTR_SHAPE_RECORD)
+        add_byte(fragments, MAP + (size_t)record->field_count);
+    add_keys(fragments, record);
+}
+
+static void cut_value(ctr_cbor_fragment *fragments, const ctr_name *name, const ctr_record *record, size_t additions)
+{
+    add_byte(fragments, MAP + 1 + record->field_count + additions);
+    add_text(fragments, "kind", 4);
+    add_text(fragments, name->text, name->size);
+    add_keys(fragments, record);
+}
+
+void ctr_cbor_encoder_init(ctr_cbor_encoder *e, ctr_cbor_style style, ctr_cbor_floats floats)
+{
+    memset(e, 0, sizeof *e);
+    e->style = style;
+    e->floats = floats;
+    for (size_t i = 0; i < CTRACE_EVENT_KIND_COUNT; i++)
+        cut_event(e->events[i], &ctr_event_names[i], &ctr_events[i]);
+    for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++)
+        cut_value(e->values[i], &ctr_value_names[i], &ctr_values[i], style == CTR_CBOR_CT && i == CTRACE_VALUE_BOOL);
+}
+
+/* ---- Items ---- */
+
+/* The unchecked forms write at `p`, where PIECE bytes are free, and return one past the last. */
+static inline char *put_fragment(char *p, const ctr_cbor_fragment *f)
+{
+    memcpy(p, f->bytes, CTR_CBOR_FRAGMENT_BYTES);
+    return p + f->size;
+}
+
+static inline char *put_head(char *p, unsigned major, uint64_t n)
+{
+    if (n < 24) {
+        *p = (char)(major | n);
+        return p + 1;
+    }
+    unsigned power = n <= UINT8_MAX ? 0 : n <= UINT16_MAX ? 1 : n <= UINT32_MAX ? 2 : 3;
+    unsigned bytes = 1u << power;
+    *p++ = (char)(major | (24 + power));
+    for (unsigned i = bytes; i > 0; i--, n >>= 8)
+        p[i - 1] = (char)n;
+    return p + bytes;
+}
+
+static inline char *put_signed(char *p, int64_t i)
+{
+    return i >= 0 ? put_head(p, UNSIGNED, (uint64_t)i) : put_head(p, NEGATIVE, ~(uint64_t)i);
+}
+
+static inline char *put_bool(char *p, bool b)
+{
+    *p = (char)(SIMPLE_FALSE + b);
+    return p + 1;
+}
+
+static char *put_double(char *p, double f)
+{
+    uint64_t bits;
+    memcpy(&bits, &f, sizeof bits);
+    *p++ = (char)DOUBLE;
+    for (int i = 7; i >= 0; i--, bits >>= 8)
+        p[i] = (char)bits;
+    return p + 8;
+}
+
+static inline void end_at(ctr_buffer *b, const char *p) { b->size = (size_t)(p - b->data); }
+
+static inline bool append_fragment(ctr_buffer *b, const ctr_cbor_fragment *f)
+{
+    if (!ctr_buffer_reserve(b, PIECE))
+        return false;
+    end_at(b, put_fragment(b->data + b->size, f));
+    return true;
+}
+
+static bool append_head(ctr_buffer *b, unsigned major, uint64_t n)
+{
+    if (!ctr_buffer_reserve(b, PIECE))
+        return false;
+    end_at(b, put_head(b->data + b->size, major, n));
+    return true;
+}
+
+static bool append_signed(ctr_buffer *b, int64_t i)
+{
+    if (!ctr_buffer_reserve(b, PIECE))
+        return false;
+    end_at(b, put_signed(b->data + b->size, i));
+    return true;
+}
+
+static bool append_bool(ctr_buffer *b, bool flag)
+{
+    if (!ctr_buffer_reserve(b, PIECE))
+        return false;
+    end_at(b, put_bool(b->data + b->size, flag));
+    return true;
+}
+
+static bool append_literal(ctr_buffer *b, const char *text)
+{
+    size_t size = strlen(text);
+    return append_head(b, TEXT, size) && ctr_buffer_append(b, text, size);
+}
+
+/* Puts U+FFFD where the text is not UTF-8; its size has to be known first. */
+__attribute__((cold, noinline)) static bool append_mended(ctr_cbor_encoder *e, ctr_buffer *b, ctrace_str text)
+{
+    size_t size = 0;
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1 && !(append_head(b, TEXT, size) && ctr_buffer_reserve(b, size)))
+            return false;
+        for (size_t at = 0; at < text.size;) {
+            size_t good = ctr_utf8_valid_prefix(text.data + at, text.size - at);
+            bool bad = at + good < text.size;
+            if (pass == 1)
+                ctr_buffer_append(b, text.data + at, good);
+            if (pass == 1 && bad)
+                ctr_buffer_append(b, "\xEF\xBF\xBD", 3);
+            size += good + (bad ? 3 : 0);
+            at += good;
+            if (bad)
+                at += ctr_utf8_bad_length(text.data + at, text.size - at);
+        }
+    }
+    e->texts_mended++;
+    return true;
+}
+
+bool ctr_cbor_encode_text(ctr_cbor_encoder *e, ctr_buffer *b, ctrace_str text)
+{
+    if (ctr_utf8_valid_prefix(text.data, text.size) != text.size)
+        return append_mended(e, b, text);
+    if (text.size > SIZE_MAX - PIECE || !ctr_buffer_reserve(b, text.size + PIECE))
+        return false;
+    char *p = put_head(b->data + b->size, TEXT, text.size);
+    if (text.size)
+        memcpy(p, text.data, text.size);
+    end_at(b, p + text.size);
+    return true;
+}
+
+/* What is longer than 255 bytes upstream writes in a way that its own reader takes wrongly, hence the exponents of
+ * ctr_format_float(). */
+static bool append_float(ctr_cbor_encoder *e, ctr_buffer *b, double f)
+{
+    if (!ctr_buffer_reserve(b, PIECE + CTR_FLOAT_TEXT_MAX))
+        return false;
+    char *p = b->data + b->size;
+    if (e->floats == CTR_CBOR_FLOAT_NUMBER) {
+        end_at(b, put_double(p, f));
+        return true;
+    }
+    char text[CTR_FLOAT_TEXT_MAX];
+    size_t size = (size_t)(ctr_format_float(text, f) - text);
+    p = put_head(p, TEXT, size);
+    memcpy(p, text, size);
+    end_at(b, p + size);
+    return true;
+}
+
+static bool append_magnitude(ctr_cbor_encoder *e, ctr_buffer *b, ctrace_str magnitude)
+{
+    size_t size = ctr_base64_encoded_size(magnitude.size);
+    if (!append_head(b, e->style == CTR_CBOR_CT ? BYTES : TEXT, size) || !ctr_buffer_reserve(b, size))
+        return false;
+    end_at(b, ctr_base64_encode(b->data + b->size, (const uint8_t *)magnitude.data, magnitude.size));
+    return true;
+}
+
+static bool append_ids(ctr_buffer *b, const ctrace_id *ids, size_t count)
+{
+    if (!append_head(b, LIST, count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!append_head(b, UNSIGNED, ids[i]))
+            return false;
+    return true;
+}
+
+static bool append_texts(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_str *texts, size_t count)
+{
+    if (!append_head(b, LIST, count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!ctr_cbor_encode_text(e, b, texts[i]))
+            return false;
+    return true;
+}
+
+static bool append_fields(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_field *fields, size_t count)
+{
+    if (!append_head(b, LIST, count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!append_head(b, MAP, 2) || !append_literal(b, "name") || !ctr_cbor_encode_text(e, b, fields[i].name) ||
+            !append_literal(b, "type_id") || !append_head(b, UNSIGNED, fields[i].type_id))
+            return false;
+    return true;
+}
+
+/* ---- Values ---- */
+
+/* Whether it is written as Raw. */
+static inline bool is_raw_float(const ctr_cbor_encoder *e, const ctrace_value *v)
+{
+    return v->kind == CTRACE_VALUE_FLOAT && e->floats == CTR_CBOR_FLOAT_RAW;
+}
+
+static bool append_payload(ctr_cbor_encoder *e, ctr_buffer *b, const ctr_field *field, const void *base);
+
+/* One payload of a value that is no number. */
+static bool append_value_payload(ctr_cbor_encoder *e, ctr_buffer *b, const ctr_field *field, const ctrace_value *v)
+{
+    const ctrace_value *child = v + 1;
+    switch ((ctr_field_type)field->type) {
+    case CTR_FIELD_VALUE:
+        return ctr_cbor_encode_value(e, b, child);
+    case CTR_FIELD_VALUES:
+        if (!append_head(b, LIST, v->count))
+            return false;
+        for (uint32_t i = 0; i < v->count; i++, child += child->span)
+            if (!ctr_cbor_encode_value(e, b, child))
+                return false;
+        return true;
+    default:
+        return append_payload(e, b, field, v);
+    }
+}
+
+bool ctr_cbor_encode_value(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_value *v)
+{
+    const ctr_record *record = &ctr_values[v->kind];
+    const ctr_cbor_fragment *fragments = e->values[v->kind];
+    if (is_raw_float(e, v)) {
+        fragments = e->values[CTRACE_VALUE_RAW];
+        e->floats_as_raw++;
+    }
+    for (size_t i = 0; i < record->field_count; i++) {
+        const ctr_field *field = &record->fields[i];
+        if (!ctr_buffer_reserve(b, 2 * PIECE))
+            return false;
+        char *p = put_fragment(b->data + b->size, &fragments[i]);
+        uint64_t n;
+        if (field->type == CTR_FIELD_ID || field->type == CTR_FIELD_U64) {
+            memcpy(&n, (const char *)v + field->offset, sizeof n);
+            p = put_head(p, UNSIGNED, n);
+        } else if (field->type == CTR_FIELD_I64) {
+            memcpy(&n, (const char *)v + field->offset, sizeof n);
+            p = put_signed(p, (int64_t)n);
+        } else {
+            end_at(b, p);
+            if (!append_value_payload(e, b, field, v))
+                return false;
+            if (v->kind == CTRACE_VALUE_BOOL && e->style == CTR_CBOR_CT &&
+                !(append_literal(b, "text") && append_literal(b, v->b ? "true" : "false")))
+                return false;
+            continue;
+        }
+        end_at(b, p);
+    }
+    return true;
+}
+
+bool ctr_cbor_encode_args(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_argument *args, size_t count)
+{
+    /* {variable_id, value}, as in the event Value, behind that event's name. */
+    const ctr_cbor_fragment *fragments = e->events[CTRACE_EVENT_VALUE];
+    const size_t name = 1 + 1 + ctr_event_names[CTRACE_EVENT_VALUE].size;
+    if (!append_head(b, LIST, count))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (!ctr_buffer_append(b, fragments[0].bytes + name, fragments[0].size - name) ||
+            !append_head(b, UNSIGNED, args[i].variable_id) || !append_fragment(b, &fragments[1]) ||
+            !ctr_cbor_encode_value(e, b, args[i].value))
+            return false;
+    return true;
+}
+
+/* ---- Other parts ---- */
+
+static bool append_record(ctr_cbor_encoder *e, ctr_buffer *b, const ctr_record *record, const void *base)
+{
+    for (size_t i = 0; i < record->field_count; i++) {
+        const ctr_field *field = &record->fields[i];
+        if (!(append_head(b, TEXT, field->name_size) && ctr_buffer_append(b, field->name, field->name_size)) ||
+            !append_payload(e, b, field, base))
+            return false;
+    }
+    return true;
+}
+
+bool ctr_cbor_encode_type_info(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_type_info *info)
+{
+    const ctr_record *record = &ctr_type_infos[info->kind];
+    return append_head(b, MAP, 1u + record->field_count) && append_literal(b, "kind") &&
+           append_literal(b, ctr_type_info_names[info->kind].text) && append_record(e, b, record, info);
+}
+
+bool ctr_cbor_encode_rvalue(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_rvalue *rvalue)
+{
+    const ctr_record *record = &ctr_rvalues[rvalue->kind];
+    bool has_data = record->shape != CTR_SHAPE_UNIT;
+    if (!append_head(b, MAP, 1u + has_data) || !append_literal(b, "kind") ||
+        !append_literal(b, ctr_rvalue_names[rvalue->kind].text))
+        return false;
+    if (!has_data)
+        return true;
+    if (!append_literal(b, "data"))
+        return false;
+    if (record->shape == CTR_SHAPE_BARE)
+        return append_payload(e, b, &record->fields[0], rvalue);
+    return append_head(b, MAP, record->field_count) && append_record(e, b, record, rvalue);
+}
+
+/* One payload, which lies at `base` + the field's offset. */
+static bool append_payload(ctr_cbor_encoder *e, ctr_buffer *b, const ctr_field *field, const void *base)
+{
+    const void *at = (const char *)base + field->offset;
+    const size_t *count = (const size_t *)(const void *)((const char *)base + field->count_offset);
+    switch ((ctr_field_type)field->type) {
+    case CTR_FIELD_ID:
+    case CTR_FIELD_U64:
+        return append_head(b, UNSIGNED, *(const uint64_t *)at);
+    case CTR_FIELD_I64:
+        return append_signed(b, *(const int64_t *)at);
+    case CTR_FIELD_BOOL:
+        return append_bool(b, *(const bool *)at);
+    case CTR_FIELD_FLOAT:
+        return append_float(e, b, *(const double *)at);
+    case CTR_FIELD_TEXT:
+    case CTR_FIELD_CHAR:
+        return ctr_cbor_encode_text(e, b, *(const ctrace_str *)at);
+    case CTR_FIELD_BASE64:
+        return append_magnitude(e, b, *(const ctrace_str *)at);
+    case CTR_FIELD_VALUE:
+        return ctr_cbor_encode_value(e, b, *(const ctrace_value *const *)at);
+    case CTR_FIELD_ARGS:
+        return ctr_cbor_encode_args(e, b, *(const ctrace_argument *const *)at, *count);
+    case CTR_FIELD_TEXTS:
+        return append_texts(e, b, *(const ctrace_str *const *)at, *count);
+    case CTR_FIELD_IDS:
+        return append_ids(b, *(const ctrace_id *const *)at, *count);
+    case CTR_FIELD_FIELDS:
+        return append_fields(e, b, *(const ctrace_field *const *)at, *count);
+    case CTR_FIELD_TYPE_KIND:
+    case CTR_FIELD_LOG_KIND:
+        return append_head(b, UNSIGNED, *(const uint32_t *)at);
+    case CTR_FIELD_PASS:
+        return append_literal(b, ctr_pass_names[*(const ctrace_pass_kind *)at].text);
+    case CTR_FIELD_TYPE_INFO:
+        return ctr_cbor_encode_type_info(e, b, at);
+    case CTR_FIELD_RVALUE:
+        return ctr_cbor_encode_rvalue(e, b, at);
+    case CTR_FIELD_VALUES:
+        break;
+    }
+    return false; /* the children of a value have no place of their own */
+}
+
+/* What stands in an event behind its name. */
+static bool append_behind_name(ctr_cbor_encoder *e, ctr_buffer *b, ctrace_event_kind kind, const ctrace_event *event)
+{
+    const ctr_record *record = &ctr_events[kind];
+    return append_head(b, MAP, record->field_count) && append_record(e, b, record, event);
+}
+
+bool ctr_cbor_encode_type(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_type_event *type)
+{
+    ctrace_event event = {.kind = CTRACE_EVENT_TYPE, .type = *type};
+    return append_behind_name(e, b, CTRACE_EVENT_TYPE, &event);
+}
+
+bool ctr_cbor_encode_assignment(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_assignment_event *assignment)
+{
+    ctrace_event event = {.kind = CTRACE_EVENT_ASSIGNMENT, .assignment = *assignment};
+    return append_behind_name(e, b, CTRACE_EVENT_ASSIGNMENT, &event);
+}
+
+/* ---- Events ---- */
+
+bool ctr_cbor_encode_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_event *event)
+{
+    const ctr_record *record = &ctr_events[event->kind];
+    const ctr_cbor_fragment *fragments = e->events[event->kind];
+    if (record->shape == CTR_SHAPE_UNIT)
+        return append_fragment(b, fragments);
+    for (size_t i = 0; i < record->field_count; i++) {
+        const ctr_field *field = &record->fields[i];
+        if (!ctr_buffer_reserve(b, 2 * PIECE))
+            return false;
+        char *p = put_fragment(b->data + b->size, &fragments[i]);
+        uint64_t n;
+        if (field->type == CTR_FIELD_ID || field->type == CTR_FIELD_U64) {
+            memcpy(&n, (const char *)event + field->offset, sizeof n);
+            p = put_head(p, UNSIGNED, n);
+        } else if (field->type == CTR_FIELD_I64) {
+            memcpy(&n, (const char *)event + field->offset, sizeof n);
+            p = put_signed(p, (int64_t)n);
+        } else {
+            end_at(b, p);
+            if (!append_payload(e, b, field, event))
+                return false;
+            continue;
+        }
+        end_at(b, p);
+    }
+    return true;
+}

@@ -135,7 +135,8 @@ ctrace_id ctr_plain_type(ctrace_writer *w, ctrace_value_kind kind)
 /* A path goes to the list of paths and, once, to those whose source is to be copied. */
 static bool path_declared(ctrace_writer *w, ctrace_str path)
 {
-    if (w->folder < 0)
+    bool is_container = w->options.form == CTRACE_FORM_CT;
+    if (!w->files.sidecars && !is_container)
         return true;
     uint64_t mended = 0; /* counted with the event */
     if (!ctr_buffer_append(&w->path_list, w->path_list.size ? ",\n" : "[\n", 2) ||
@@ -144,7 +145,7 @@ static bool path_declared(ctrace_writer *w, ctrace_str path)
     w->paths_changed = true;
     /* "<string>" and the like are names of no file. */
     bool is_file = path.size && path.data[0] != '<';
-    if ((w->options.without & CTRACE_CONVENIENCE_COPY_FILES) || !is_file)
+    if ((w->options.without & CTRACE_CONVENIENCE_COPY_FILES) || !is_file || !w->files.sidecars)
         return true;
     if (memchr(path.data, 0, path.size)) {
         w->counts.sources_unreadable++;

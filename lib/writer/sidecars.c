@@ -1,4 +1,5 @@
-/* The files beside the events: trace_metadata.json, trace_paths.json, copies of the sources. */
+/* The files beside the events: trace_metadata.json, trace_paths.json, copies of the sources. A container holds what the
+ * first two say. */
 #include "writer/writer.h"
 
 #include "ctrace/version.h"
@@ -17,9 +18,10 @@ static bool count(ctr_buffer *b, const char *name, uint64_t number)
 static bool metadata(const ctrace_writer *w, ctr_buffer *b, bool complete)
 {
     const ctrace_writer_options *o = &w->options;
-    const ctrace_writer_counts *c = &w->counts;
+    ctrace_writer_counts c;
+    ctrace_writer_get_counts(w, &c);
     uint64_t mended = 0;
-    bool ok = member(b, "{\"recording_id\":", (ctrace_str){w->recording_id, sizeof w->recording_id}, &mended) &&
+    bool ok = member(b, "{\"recording_id\":", (ctrace_str){w->recording_id, sizeof w->recording_id - 1}, &mended) &&
               member(b, ",\n\"workdir\":", o->workdir, &mended) && member(b, ",\n\"program\":", o->program, &mended) &&
               ctr_json_literal(b, ",\n\"args\":[");
     for (size_t i = 0; ok && i < o->arg_count; i++)
@@ -31,21 +33,23 @@ static bool metadata(const ctrace_writer *w, ctr_buffer *b, bool complete)
     ok = ok && member(b, ",\n\"ctrace\":{\"version\":", CTRACE_STR(CTRACE_VERSION_STRING), &mended) &&
          ctr_json_literal(b, complete ? ",\"complete\":true" : ",\"complete\":false");
     if (ok && complete)
-        ok = count(b, ",\"events\":", c->events) && count(b, ",\"steps\":", c->steps) &&
-             count(b, ",\"calls\":", c->calls) && count(b, ",\"texts_mended\":", c->texts_mended) &&
-             count(b, ",\"values_cut\":", c->values_cut) && count(b, ",\"frames_closed\":", c->frames_closed) &&
-             count(b, ",\"sources_unreadable\":", c->sources_unreadable);
+        ok = count(b, ",\"events\":", c.events) && count(b, ",\"steps\":", c.steps) &&
+             count(b, ",\"calls\":", c.calls) && count(b, ",\"texts_mended\":", c.texts_mended) &&
+             count(b, ",\"values_cut\":", c.values_cut) && count(b, ",\"frames_closed\":", c.frames_closed) &&
+             count(b, ",\"sources_unreadable\":", c.sources_unreadable);
     return ok && ctr_json_literal(b, "}}\n");
 }
 
 ctrace_status ctr_write_metadata(ctrace_writer *w, bool complete)
 {
+    if (!w->files.sidecars || w->options.form == CTRACE_FORM_CT)
+        return CTRACE_OK;
     ctr_buffer b = {.allocator = w->allocator};
     ctrace_status status = CTRACE_OK;
     if (!metadata(w, &b, complete)) {
         status = ctr_writer_no_memory(w);
     } else {
-        int failure = ctr_replace_file(w->folder, "trace_metadata.json", b.data, b.size);
+        int failure = ctr_replace_file(w->files.folder, "trace_metadata.json", b.data, b.size);
         if (failure)
             status = ctr_writer_fail_write(w, "trace_metadata.json", failure);
     }
@@ -53,19 +57,31 @@ ctrace_status ctr_write_metadata(ctrace_writer *w, bool complete)
     return status;
 }
 
-ctrace_status ctr_write_paths(ctrace_writer *w)
+bool ctr_close_path_list(ctrace_writer *w)
+{
+    return ctr_buffer_append(&w->path_list, w->path_list.size ? "\n]\n" : "[\n]\n", w->path_list.size ? 4 : 5);
+}
+
+static ctrace_status write_path_list(ctrace_writer *w)
 {
     size_t size = w->path_list.size;
-    if (!ctr_buffer_append(&w->path_list, size ? "\n]\n" : "[\n]\n", size ? 3 : 4))
+    if (!ctr_close_path_list(w))
         return ctr_writer_no_memory(w);
-    int failure = ctr_replace_file(w->folder, "trace_paths.json", w->path_list.data, w->path_list.size);
+    int failure = ctr_replace_file(w->files.folder, "trace_paths.json", w->path_list.data, w->path_list.size - 1);
     w->path_list.size = size;
-    if (failure)
-        return ctr_writer_fail_write(w, "trace_paths.json", failure);
-    w->paths_changed = false;
+    return failure ? ctr_writer_fail_write(w, "trace_paths.json", failure) : CTRACE_OK;
+}
 
+ctrace_status ctr_write_paths(ctrace_writer *w)
+{
+    if (!w->files.sidecars || !w->paths_changed)
+        return CTRACE_OK;
+    ctrace_status status = w->options.form == CTRACE_FORM_CT ? CTRACE_OK : write_path_list(w);
+    if (status != CTRACE_OK)
+        return status;
+    w->paths_changed = false;
     for (size_t at = 0; at < w->uncopied.size; at += strlen(w->uncopied.data + at) + 1)
-        if (ctr_copy_source(w->folder, w->options.workdir.data, w->uncopied.data + at) != 0)
+        if (ctr_copy_source(w->files.folder, w->options.workdir.data, w->uncopied.data + at) != 0)
             w->counts.sources_unreadable++;
     w->uncopied.size = 0;
     return CTRACE_OK;

@@ -9,7 +9,14 @@
 
 #include "base/options.h"
 #include "base/uuid.h"
-#include "io/file.h"
+
+/* All that a writer has. */
+#define BUFFERS(w)                                                                                     \
+    &(w)->texts, &(w)->key, &(w)->function_table, &(w)->path_list, &(w)->uncopied, &(w)->threads,      \
+        &(w)->args, &(w)->arg_values.values, &(w)->arg_values.texts, &(w)->tree.values, &(w)->tree.texts
+
+#define FLUSH_BYTES (256 << 10)
+#define FLUSH_BYTES_COMPRESSED (2 << 20) /* a flush ends a frame, and small ones compress badly */
 
 /* How many events pass between two looks at the clock. */
 #define EVENTS_PER_CLOCK 256
@@ -52,72 +59,73 @@ ctrace_status ctr_writer_fail_write(ctrace_writer *w, const char *file, int syst
     return status;
 }
 
-/* A signal that ends the process could stop the write half way, and the list would have no end: it waits. */
-static int write_file(void *cookie, uint64_t offset, const char *data, size_t size)
+ctrace_status ctr_writer_fail_encoder(ctrace_writer *w, ctrace_status status)
 {
-    sigset_t all, before;
+    if (status == CTRACE_IO)
+        return ctr_writer_fail_write(w, w->files.folder < 0 ? "the sink" : w->files.name, w->encoder->system_error);
+    return ctr_writer_no_memory(w);
+}
+
+/* A signal that ends the process could stop a write half way, and the file would not be whole: it waits. A thread that
+ * is made meanwhile never gets one. */
+typedef struct quiet {
+    sigset_t before;
+    bool masked;
+} quiet;
+
+static quiet begin_quiet(void)
+{
+    quiet q;
+    sigset_t all;
     sigfillset(&all);
-    bool masked = pthread_sigmask(SIG_SETMASK, &all, &before) == 0;
-    int failure = ctr_write_at(*(int *)cookie, offset, data, size);
-    if (masked)
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failure;
+    q.masked = pthread_sigmask(SIG_SETMASK, &all, &q.before) == 0;
+    return q;
 }
 
-static const char tail[] = "\n]\n";
-#define TAIL_SIZE (sizeof tail - 1)
-
-/* After a write that stopped half way, on a full disk: the file ends again where it did. That takes no new room. */
-static void restore_end(ctrace_writer *w)
+static void end_quiet(const quiet *q)
 {
-    const char *end = w->offset ? tail : "[\n]\n";
-    if (ctr_write_at(w->file, w->offset, end, strlen(end)) != 0 ||
-        ftruncate(w->file, (off_t)(w->offset + strlen(end))) != 0)
-        return; /* then the reader takes the list without its end */
+    if (q->masked)
+        pthread_sigmask(SIG_SETMASK, &q->before, NULL);
 }
 
-/* One positioned write, which begins over the old end of the list and ends with a new one: the file is whole before
- * and after. */
-static ctrace_status flush_events(ctrace_writer *w, bool end)
+static ctrace_status finish_events(ctrace_writer *w)
 {
-    size_t size = w->out.size;
-    bool with_tail = end || !w->sink.sequential;
-    if (with_tail) {
-        if (w->counts.events == 0 && !ctr_buffer_append(&w->out, "[", 1))
-            return ctr_writer_no_memory(w);
-        if (!ctr_buffer_append(&w->out, tail, TAIL_SIZE))
-            return ctr_writer_no_memory(w);
-    }
-    if (w->out.size) {
-        int failure = w->sink.write(w->sink.cookie, w->offset, w->out.data, w->out.size);
-        if (failure && w->file >= 0)
-            restore_end(w);
-        if (failure)
-            return ctr_writer_fail_write(w, w->folder < 0 ? "the sink" : "trace.json", failure);
-    }
-    w->offset += size;
-    w->out.size = 0;
-    ctr_step_settled(w);
-    return CTRACE_OK;
+    const ctrace_writer_options *o = &w->options;
+    ctr_trace_facts facts = {
+        .program = o->program,
+        .args = o->args,
+        .arg_count = o->arg_count,
+        .workdir = o->workdir,
+        .recorder = o->recorder,
+        .recorder_version = o->recorder_version,
+        .recording_id = {w->recording_id, sizeof w->recording_id - 1},
+    };
+    if (!ctr_close_path_list(w))
+        return CTRACE_NO_MEMORY;
+    facts.paths_json = (ctrace_str){w->path_list.data, w->path_list.size - 1};
+    return w->encoder->class->finish(w->encoder, &facts);
 }
 
 static ctrace_status flush_all(ctrace_writer *w, bool end)
 {
     if (w->fatal)
         return w->failure.status;
-    ctrace_status status = CTRACE_OK;
-    if (w->folder >= 0 && w->paths_changed)
-        status = ctr_write_paths(w);
-    if (status == CTRACE_OK)
-        status = flush_events(w, end);
+    ctrace_status status = ctr_write_paths(w);
+    if (status != CTRACE_OK)
+        return status;
+    quiet q = begin_quiet();
+    status = end ? finish_events(w) : w->encoder->class->flush(w->encoder);
+    end_quiet(&q);
+    ctr_step_settled(w);
     w->flushed_at = now_ms();
     w->events_to_clock = EVENTS_PER_CLOCK;
-    return status;
+    return status == CTRACE_OK ? CTRACE_OK : ctr_writer_fail_encoder(w, status);
 }
 
 ctrace_status ctr_writer_maybe_flush(ctrace_writer *w)
 {
-    if (w->out.size >= w->options.flush_bytes)
+    size_t waiting = w->json ? w->json->out.size : w->encoder->waiting;
+    if (waiting >= w->options.flush_bytes)
         return flush_all(w, false);
     w->events_to_clock = EVENTS_PER_CLOCK;
     if (now_ms() - w->flushed_at >= (int64_t)w->options.flush_ms)
@@ -137,16 +145,17 @@ ctrace_status ctrace_writer_flush(ctrace_writer *w, ctrace_error *error)
 
 static void free_writer(ctrace_writer *w)
 {
-    if (w->file >= 0)
-        close(w->file);
-    if (w->folder >= 0)
-        close(w->folder);
+    bool ours = w->owner == getpid();
+    if (w->encoder && !ours && w->encoder->class->abandon)
+        w->encoder->class->abandon(w->encoder);
+    else if (w->encoder)
+        w->encoder->class->close(w->encoder);
+    ctr_files_close(&w->files, ours);
     ctr_map_free(&w->paths);
     ctr_map_free(&w->functions);
     ctr_map_free(&w->types);
     ctr_map_free(&w->variables);
-    ctr_buffer *buffers[] = {&w->texts,     &w->out,     &w->key,  &w->function_table, &w->path_list,
-                             &w->uncopied, &w->threads, &w->args, &w->scratch};
+    ctr_buffer *buffers[] = {BUFFERS(w)};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         ctr_buffer_free(buffers[i]);
     ctr_free(w->allocator, w->open, w->options.max_depth * sizeof *w->open);
@@ -194,6 +203,19 @@ static bool keep_options(ctrace_writer *w)
     return true;
 }
 
+#define UUID_EXAMPLE "0192a5f0-7b3c-7d2e-9f41-0123456789ab"
+
+static bool is_uuid(ctrace_str text)
+{
+    bool ok = text.size == sizeof UUID_EXAMPLE - 1;
+    for (size_t i = 0; ok && i < text.size; i++) {
+        char c = text.data[i];
+        bool is_hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        ok = UUID_EXAMPLE[i] == '-' ? c == '-' : is_hex;
+    }
+    return ok;
+}
+
 static ctrace_status check_options(const ctrace_writer_options *o, ctrace_error *error)
 {
     if (o->max_depth > CTR_DEPTH_MAX)
@@ -205,6 +227,14 @@ static ctrace_status check_options(const ctrace_writer_options *o, ctrace_error 
         return ctr_fail(error, CTRACE_ARGUMENT, "interning is %d, which is no ctrace_interning", (int)o->interning);
     if (o->without & ~CTRACE_CONVENIENCE_ALL)
         return ctr_fail(error, CTRACE_ARGUMENT, "without has an unknown convenience: %u", o->without);
+    if ((unsigned)o->form >= CTRACE_FORM_COUNT)
+        return ctr_fail(error, CTRACE_ARGUMENT, "form is %d, which is no ctrace_form", (int)o->form);
+    if (o->level < 0 || o->level > 19)
+        return ctr_fail(error, CTRACE_ARGUMENT, "level is %d, possible are 1 to 19", (int)o->level);
+    if (o->recording_id.size && !is_uuid(o->recording_id))
+        return ctr_fail(error, CTRACE_ARGUMENT, "recording_id is no UUID, such as " UUID_EXAMPLE);
+    if (!ctr_forms[o->form].open_encoder)
+        return ctr_fail(error, CTRACE_UNSUPPORTED, "this library does not write %s", ctrace_form_name(o->form));
     return CTRACE_OK;
 }
 
@@ -222,15 +252,18 @@ static ctrace_status new_writer(ctrace_writer **out, const ctrace_writer_options
         return ctr_fail(error, CTRACE_NO_MEMORY, "out of memory");
     w->allocator = taken.allocator;
     w->options = taken;
-    w->folder = w->file = -1;
+    w->files = CTR_NO_FILES;
+    w->owner = getpid();
+    bool is_json = w->options.form == CTRACE_FORM_JSON || w->options.form == CTRACE_FORM_NDJSON;
     if (!w->options.flush_bytes)
-        w->options.flush_bytes = 256 << 10;
+        w->options.flush_bytes = is_json ? FLUSH_BYTES : FLUSH_BYTES_COMPRESSED;
+    if (!w->options.level)
+        w->options.level = 3;
     if (!w->options.flush_ms)
         w->options.flush_ms = 100;
     if (!w->options.max_depth)
         w->options.max_depth = 60;
-    ctr_buffer *buffers[] = {&w->texts,     &w->out,     &w->key,  &w->function_table, &w->path_list,
-                             &w->uncopied, &w->threads, &w->args, &w->scratch};
+    ctr_buffer *buffers[] = {BUFFERS(w)};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffers[i]->allocator = w->allocator;
     ctr_map *maps[] = {&w->paths, &w->functions, &w->types, &w->variables};
@@ -240,12 +273,14 @@ static ctrace_status new_writer(ctrace_writer **out, const ctrace_writer_options
     }
     for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++)
         w->plain_types[i] = CTRACE_ID_NONE;
-    memcpy(w->separator, "[\n", 2);
     w->events_to_clock = EVENTS_PER_CLOCK;
     w->flushed_at = now_ms();
     ctr_step_settled(w);
-    ctr_json_fragments_init(&w->json);
-    ctr_uuid7(w->recording_id);
+    if (w->options.recording_id.size)
+        memcpy(w->recording_id, w->options.recording_id.data, sizeof w->recording_id - 1);
+    else
+        ctr_uuid7(w->recording_id);
+    w->options.recording_id = (ctrace_str){w->recording_id, sizeof w->recording_id - 1};
     ctr_thread main_thread = {0};
     w->open = ctr_alloc(w->allocator, w->options.max_depth * sizeof *w->open);
     if (!w->open || !keep_options(w) || !ctr_buffer_append(&w->threads, &main_thread, sizeof main_thread)) {
@@ -256,29 +291,33 @@ static ctrace_status new_writer(ctrace_writer **out, const ctrace_writer_options
     return CTRACE_OK;
 }
 
-ctrace_status ctrace_writer_open_sink(ctrace_writer **out, const ctrace_sink *sink,
-                                      const ctrace_writer_options *options, ctrace_error *error)
+/* Opens the encoder into the sink, and what is to be there from the beginning. */
+static ctrace_status begin_trace(ctrace_writer *w, ctrace_error *error)
 {
-    *out = NULL;
-    if (!sink || !sink->write)
-        return ctr_fail(error, CTRACE_ARGUMENT, "the sink cannot be written to");
-    ctrace_status status = new_writer(out, options, error);
-    if (status == CTRACE_OK)
-        (*out)->sink = *sink;
-    return status;
-}
-
-static ctrace_status open_files(ctrace_writer *w, const char *path, ctrace_error *error)
-{
-    int failure = ctr_open_folder(path, &w->folder);
-    if (failure)
-        return ctr_fail_system(error, failure, "open the folder", path);
-    failure = ctr_create_file(w->folder, "trace.json", &w->file);
-    if (failure)
-        return ctr_fail_system(error, failure, "create trace.json in", path);
-    w->sink = (ctrace_sink){.cookie = &w->file, .write = write_file};
+    const ctr_form *form = &ctr_forms[w->options.form];
+    bool own_file = w->files.file >= 0;
+    if (own_file)
+        w->sink = (ctrace_sink){.cookie = &w->files, .write = ctr_files_write};
+    ctr_encoder_options options = {
+        .allocator = w->allocator,
+        .sink = &w->sink,
+        .truncate = own_file ? ctr_files_truncate : NULL,
+        .floats = w->options.floats,
+        .level = w->options.level,
+        .aside = w->options.compress_aside,
+        .spool_folder = w->files.folder,
+    };
+    quiet q = begin_quiet();
+    ctrace_status status = form->open_encoder(&w->encoder, &options, error);
+    end_quiet(&q);
+    if (status != CTRACE_OK)
+        return status;
+    w->json = ctr_json_encoder_of(w->encoder);
+    w->fragments = w->json ? &w->json->fragments : NULL;
+    if (!own_file)
+        return CTRACE_OK;
     w->paths_changed = true;
-    ctrace_status status = ctr_write_metadata(w, false);
+    status = ctr_write_metadata(w, false);
     if (status == CTRACE_OK)
         status = flush_all(w, false);
     if (status != CTRACE_OK && error)
@@ -286,22 +325,57 @@ static ctrace_status open_files(ctrace_writer *w, const char *path, ctrace_error
     return status;
 }
 
-ctrace_status ctrace_writer_open(ctrace_writer **out, ctrace_str folder, const ctrace_writer_options *options,
-                                 ctrace_error *error)
+ctrace_status ctrace_writer_open_sink(ctrace_writer **out, const ctrace_sink *sink,
+                                      const ctrace_writer_options *options, ctrace_error *error)
 {
-    char path[PATH_MAX];
     *out = NULL;
-    if (folder.size == 0 || folder.size >= sizeof path || memchr(folder.data, 0, folder.size))
-        return ctr_fail(error, CTRACE_ARGUMENT, "the trace's folder is not a path: it is empty, too long or holds NUL");
-    memcpy(path, folder.data, folder.size);
-    path[folder.size] = 0;
+    if (!sink || !sink->write)
+        return ctr_fail(error, CTRACE_ARGUMENT, "the sink cannot be written to");
     ctrace_status status = new_writer(out, options, error);
     if (status != CTRACE_OK)
         return status;
-    status = open_files(*out, path, error);
+    (*out)->sink = *sink;
+    status = begin_trace(*out, error);
     if (status != CTRACE_OK)
         ctrace_writer_abandon(out);
     return status;
+}
+
+static ctrace_status open_path(ctrace_writer **out, ctrace_str path, bool is_folder,
+                               const ctrace_writer_options *options, ctrace_error *error)
+{
+    char name[PATH_MAX];
+    *out = NULL;
+    if (path.size == 0 || path.size >= sizeof name || memchr(path.data, 0, path.size))
+        return ctr_fail(error, CTRACE_ARGUMENT, "the trace's %s is not a path: it is empty, too long or holds NUL",
+                        is_folder ? "folder" : "file");
+    memcpy(name, path.data, path.size);
+    name[path.size] = 0;
+    ctrace_status status = new_writer(out, options, error);
+    if (status != CTRACE_OK)
+        return status;
+    ctrace_writer *w = *out;
+    ctrace_form form = w->options.form;
+    bool late = !ctr_forms[form].whole;
+    status = is_folder ? ctr_files_open_folder(&w->files, name, form, late, error)
+                       : ctr_files_open_lone(&w->files, name, late, error);
+    if (status == CTRACE_OK)
+        status = begin_trace(w, error);
+    if (status != CTRACE_OK)
+        ctrace_writer_abandon(out);
+    return status;
+}
+
+ctrace_status ctrace_writer_open(ctrace_writer **out, ctrace_str folder, const ctrace_writer_options *options,
+                                 ctrace_error *error)
+{
+    return open_path(out, folder, true, options, error);
+}
+
+ctrace_status ctrace_writer_open_file(ctrace_writer **out, ctrace_str file, const ctrace_writer_options *options,
+                                      ctrace_error *error)
+{
+    return open_path(out, file, false, options, error);
 }
 
 ctrace_status ctrace_writer_close(ctrace_writer **writer, ctrace_error *error)
@@ -316,8 +390,13 @@ ctrace_status ctrace_writer_close(ctrace_writer **writer, ctrace_error *error)
     }
     if (!(w->options.without & CTRACE_CONVENIENCE_CLOSE_FRAMES))
         ctr_close_frames(w);
-    if (flush_all(w, true) == CTRACE_OK && w->folder >= 0)
-        ctr_write_metadata(w, true);
+    if (flush_all(w, true) == CTRACE_OK) {
+        int failure = ctr_files_complete(&w->files);
+        if (failure)
+            ctr_writer_fail_write(w, w->files.name, failure);
+        else
+            ctr_write_metadata(w, true);
+    }
     ctrace_status status = ctrace_writer_status(w, error);
     free_writer(w);
     return status;
@@ -340,5 +419,9 @@ ctrace_status ctrace_writer_status(const ctrace_writer *w, ctrace_error *error)
 void ctrace_writer_get_counts(const ctrace_writer *w, ctrace_writer_counts *out)
 {
     *out = w->counts;
-    out->bytes = w->offset + (w->destination == CTR_TO_EVENT ? w->value_start : w->out.size);
+    out->texts_mended += w->encoder->texts_mended;
+    out->chars_as_raw += w->encoder->chars_as_raw;
+    out->bytes = w->encoder->bytes;
+    if (w->json)
+        out->bytes = ctr_json_bytes(w->json, w->destination == CTR_TO_EVENT ? w->value_start : w->json->out.size);
 }

@@ -1,12 +1,19 @@
-/* The writer from inside. Data flow: names.c, events.c and values.c put events into `out`, where an event that ends with
- * a value grows until the value is complete; writer.c brings `out` to the sink and the sidecars to the folder. */
+/* The writer from inside. Data flow: names.c, events.c and given.c make events; values.c builds the values of those that
+ * end with one. What the API asks for is checked there, once for all forms. Then an event goes to the encoder as plain
+ * data, which plain.c keeps until the value is complete. JSON alone has a shorter way: json.h builds the event in the
+ * encoder's own buffer. writer.c says when that is flushed, files.c and sidecars.c know the files. */
 #ifndef CTRACE_LIB_WRITER_WRITER_H
 #define CTRACE_LIB_WRITER_WRITER_H
 
+#include <sys/types.h>
+
 #include "base/failure.h"
 #include "base/map.h"
-#include "codec/json/emit.h"
+#include "codec/forms.h"
+#include "codec/json/encoder.h"
 #include "ctrace/writer.h"
+#include "writer/files.h"
+#include "writer/plain.h"
 
 #define CTR_DEPTH_MAX 500
 
@@ -14,19 +21,22 @@
 typedef enum ctr_destination {
     CTR_TO_NOTHING,
     CTR_TO_ARG,
-    CTR_TO_EVENT, /* the last event of `out`, which ends with it */
+    CTR_TO_EVENT, /* the event that ends with it */
     CTR_TO_KEPT,
-    CTR_TO_RAW_EVENT /* ctrace_writer_event() finishes it itself */
+    CTR_TO_GIVEN /* in place of one that was given as plain data and lies too deep */
 } ctr_destination;
 
 /* A container whose end has not come yet. */
 typedef struct ctr_open_value {
     uint8_t kind;
     bool flag; /* is_slice, is_mutable */
+    bool any;  /* there was a child */
     ctrace_id type;
-    uint64_t address;
+    union {
+        uint64_t address;
+        size_t entry; /* where it is in the plain data, which has the address already */
+    };
     size_t left; /* children to come */
-    bool any;    /* there was a child */
 } ctr_open_value;
 
 typedef struct ctr_function {
@@ -42,8 +52,9 @@ typedef struct ctr_thread {
 } ctr_thread;
 
 struct ctrace_kept {
-    ctr_buffer buffer;
-    uint32_t depth; /* containers nested in it */
+    ctr_buffer bytes; /* JSON */
+    ctr_plain plain;  /* any other form */
+    uint32_t depth;   /* containers nested in it */
     bool whole;
 };
 
@@ -52,17 +63,16 @@ struct ctrace_writer {
     ctrace_writer_options options; /* its texts are copies in `texts` */
     ctr_buffer texts;
 
-    /* The file. `out` holds events that wait; they belong at `offset`. All are whole, but for one whose value is being
-     * built. */
+    /* Where the events go. */
     ctrace_sink sink;
-    int folder; /* or -1 */
-    int file;
-    ctr_buffer out;
-    uint64_t offset;
-    char separator[2]; /* before the next event: "[\n" at first, then ",\n" */
+    ctr_trace_files files;
+    ctr_encoder *encoder;
+    ctr_json_encoder *json; /* the encoder when it builds events in place, else NULL */
+    const ctr_json_fragments *fragments;
     uint32_t events_to_clock;
     int64_t flushed_at; /* ms */
-    char recording_id[36];
+    char recording_id[37];
+    pid_t owner; /* the process that opened it */
 
     /* The first failure; a fatal one ends all work. */
     ctrace_error failure;
@@ -72,7 +82,7 @@ struct ctrace_writer {
     ctr_map paths, functions, types, variables;
     ctr_buffer key;            /* of the name that is looked up */
     ctr_buffer function_table; /* ctr_function[function_count] */
-    ctr_buffer path_list;      /* trace_paths.json without its end */
+    ctr_buffer path_list;      /* the list of paths as JSON, without its end */
     ctr_buffer uncopied;       /* paths whose sources wait to be copied, each with NUL */
     uint64_t path_count, function_count, type_count, variable_count;
     bool paths_changed;
@@ -82,17 +92,20 @@ struct ctrace_writer {
     bool started;
     ctr_buffer threads; /* ctr_thread[]; the first is the one that began */
     size_t thread;      /* index of the current one */
-    size_t last_step;   /* where it begins in `out`, or SIZE_MAX when it cannot be taken back */
+    size_t last_step;   /* where it begins in the JSON that waits, or SIZE_MAX when it cannot be taken back */
     uint64_t events_before_step; /* counts as they were before it; nothing but values follows it */
     uint64_t steps_before_step;
-    ctr_buffer args; /* staged: {"variable_id":…},… */
+    ctr_buffer args;        /* staged for the next call. JSON: {"variable_id":…},… ; else ctrace_argument[], */
+    ctr_plain arg_values;   /* and their values */
 
     /* The value that is being built. */
     ctr_destination destination;
-    ctrace_event_kind event;
-    ctr_buffer *value; /* where its bytes go */
-    size_t value_start;
-    ctr_buffer scratch; /* the events that are being made by the table: one, or one in the value of another */
+    ctr_plain *plain;    /* where its entries go, or NULL: */
+    ctr_buffer *value;   /* where its JSON goes */
+    size_t value_start;  /* sizes before it: of the JSON or the entries, */
+    size_t text_start;   /* and of their texts */
+    ctrace_event event;  /* that ends with it; only its kind when it is built in place */
+    ctr_plain tree;      /* the values of one event */
     ctrace_kept *kept;
     ctr_open_value *open; /* options.max_depth of them */
     uint32_t depth;
@@ -100,7 +113,6 @@ struct ctrace_writer {
     uint32_t cut; /* containers open below one that was cut */
 
     ctrace_writer_counts counts;
-    ctr_json_fragments json;
 };
 
 /* A call that does not fit: it is not done, the first of them is remembered, the trace goes on. */
@@ -108,6 +120,8 @@ ctrace_status ctr_writer_refuse(ctrace_writer *w, ctrace_status status, const ch
 /* No memory or no disk: nothing goes on. `file` is what could not be written. */
 ctrace_status ctr_writer_no_memory(ctrace_writer *w);
 ctrace_status ctr_writer_fail_write(ctrace_writer *w, const char *file, int system_error);
+/* The same after what an encoder returned. */
+ctrace_status ctr_writer_fail_encoder(ctrace_writer *w, ctrace_status status);
 
 /* CTRACE_OK when an event may be written now, that is, no value is half built. */
 static inline ctrace_status ctr_writer_ready(ctrace_writer *w)
@@ -122,25 +136,20 @@ static inline ctrace_status ctr_writer_ready(ctrace_writer *w)
 /* Flushes when it is time; called after every event. */
 ctrace_status ctr_writer_maybe_flush(ctrace_writer *w);
 
-/* Begins an event in `out`: reserves room for it and puts the separator. NULL when there is no memory. */
-static inline char *ctr_event_begin(ctrace_writer *w, size_t room)
+/* Counts an event, after which `waiting` bytes wait. */
+static inline ctrace_status ctr_event_done(ctrace_writer *w, size_t waiting)
 {
-    if (!ctr_buffer_reserve(&w->out, room + 2))
-        return NULL;
-    char *p = w->out.data + w->out.size;
-    memcpy(p, w->separator, 2);
-    return p + 2;
-}
-
-/* Ends an event whose last byte is before `p`. */
-static inline ctrace_status ctr_event_end(ctrace_writer *w, char *p)
-{
-    w->out.size = (size_t)(p - w->out.data);
-    w->separator[0] = ',';
     w->counts.events++;
-    if (w->out.size >= w->options.flush_bytes || --w->events_to_clock == 0)
+    if (waiting >= w->options.flush_bytes || --w->events_to_clock == 0)
         return ctr_writer_maybe_flush(w);
     return CTRACE_OK;
+}
+
+/* Ends an event that is built in place and whose last byte is before `p`. */
+static inline ctrace_status ctr_json_event_done(ctrace_writer *w, char *p)
+{
+    ctr_json_end_event(w->json, p);
+    return ctr_event_done(w, w->json->out.size);
 }
 
 /* Something else than a value followed the last step, so it cannot be taken back any more. */
@@ -148,19 +157,37 @@ static inline void ctr_step_settled(ctrace_writer *w) { w->last_step = SIZE_MAX;
 
 static inline ctr_thread *ctr_current_thread(ctrace_writer *w) { return (ctr_thread *)(void *)w->threads.data + w->thread; }
 
+/* Where the value of an event lies that has exactly one, else NULL. */
+static inline const ctrace_value **ctr_event_value(ctrace_event *event)
+{
+    const ctr_record *record = &ctr_events[event->kind];
+    const ctr_field *last = &record->fields[record->field_count ? record->field_count - 1 : 0];
+    return last->type == CTR_FIELD_VALUE ? (const ctrace_value **)(void *)((char *)event + last->offset) : NULL;
+}
+
 /* The rest is in the file of that name. */
 
 /* names.c: */
 bool ctr_names_declared(ctrace_writer *w, const ctrace_event *event); /* counts a raw declaration */
 ctrace_id ctr_plain_type(ctrace_writer *w, ctrace_value_kind kind);
 /* values.c: */
-void ctr_value_begin(ctrace_writer *w, ctr_destination destination, ctr_buffer *buffer);
+void ctr_value_begin_given(ctrace_writer *w); /* behind the values that `tree` holds */
+ctrace_status ctr_value_refuse(ctrace_writer *w, const char *message); /* and gives the value up */
+ctrace_status ctr_put_text(ctrace_writer *w, ctrace_value_kind kind, ctrace_id type, ctrace_str text);
+ctrace_status ctr_put_magnitude(ctrace_writer *w, ctrace_id type, ctrace_str magnitude, bool negative);
+/* given.c: */
 ctrace_status ctr_put_tree(ctrace_writer *w, const ctrace_value *value);
 /* events.c: */
-ctrace_status ctr_whole_event(ctrace_writer *w, const ctrace_event *event); /* by the table, with no check of its ids */
+/* Gives an event to the encoder, with no check of its ids; its values are complete and not too deep. While a value is
+ * built in place the event goes before the one that will hold it. */
+ctrace_status ctr_whole_event(ctrace_writer *w, const ctrace_event *event);
+/* threads.c: */
+bool ctr_thread_changed(ctrace_writer *w, const ctrace_event *event);
 ctrace_status ctr_close_frames(ctrace_writer *w);
 /* sidecars.c: */
+/* Where the trace is a folder; the list of paths only when it changed, and with it the copies of their sources. */
 ctrace_status ctr_write_metadata(ctrace_writer *w, bool complete);
-ctrace_status ctr_write_paths(ctrace_writer *w); /* and the copies of their sources */
+ctrace_status ctr_write_paths(ctrace_writer *w);
+bool ctr_close_path_list(ctrace_writer *w); /* ends the list, and the text with NUL; false: no memory */
 
 #endif

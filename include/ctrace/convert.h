@@ -6,6 +6,7 @@
 #include "error.h"
 #include "form.h"
 #include "reader.h"
+#include "writer.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -22,7 +22,7 @@ typedef struct ctr_decoder ctr_decoder;
 typedef struct ctr_decoder_class {
     ctrace_form form;
     /* As ctrace_reader_next(), but that a failure that stays need not be kept: the reader asks no more. Clears the
-     * warnings and adds those of this event. */
+     * warnings and adds those of this event. *event is NULL before; the reader gives `error` the name of the file. */
     ctrace_status (*next)(ctr_decoder *d, const ctrace_event **event, ctrace_error *error);
     /* As ctrace_reader_position(). */
     void (*position)(ctr_decoder *d, ctrace_position *out);
@@ -56,8 +56,8 @@ struct ctr_decoder {
     ctrace_str details;              /* for ctrace_reader_details(); belongs to the decoder */
 };
 
-/* Opens a decoder for what lies in `source`, whose first bytes were recognised. Warnings about the beginning are added,
- * and belong to the first event. On failure *out is NULL. */
+/* Opens a decoder for what lies in `source`, whose first bytes were recognised. Warnings about the beginning are added;
+ * the reader keeps them for the first event, so next() may clear them. On failure *out is NULL. */
 typedef ctrace_status ctr_decoder_open(ctr_decoder **out, ctr_source *source, const char *file,
                                        const ctr_decoder_options *options, ctrace_error *error);
 

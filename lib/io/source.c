@@ -98,7 +98,7 @@ ctrace_status ctr_source_peek(ctr_source *source, const char **head, size_t *siz
 {
     size_t some = 1;
     ctrace_status status = CTRACE_OK;
-    while (status == CTRACE_OK && some && source->head_size < CTR_SOURCE_HEAD) {
+    while (status == CTRACE_OK && some && source->head_size < CTR_SOURCE_HEAD_LEAST) {
         status = read_some(source, source->head_size, source->head + source->head_size,
                            CTR_SOURCE_HEAD - source->head_size, &some, name, error);
         source->head_size += some;

@@ -4,7 +4,9 @@
 
 #include "ctrace/reader.h"
 
+/* Of the first bytes so many are looked at at most; and at least so many, if they are there: more are not waited for. */
 #define CTR_SOURCE_HEAD 16
+#define CTR_SOURCE_HEAD_LEAST 6
 
 typedef struct ctr_source {
     ctrace_source caller; /* its `read` is NULL when this is a file */
@@ -20,7 +22,7 @@ typedef struct ctr_source {
 /* Opens a file for reading; `path` ends in NUL. */
 ctrace_status ctr_source_open_file(ctr_source *source, const char *path, ctrace_error *error);
 void ctr_source_set_caller(ctr_source *source, const ctrace_source *caller);
-/* Gives the first bytes, up to CTR_SOURCE_HEAD, without reading them. Before anything is read. */
+/* Gives the first bytes, CTR_SOURCE_HEAD_LEAST unless there are fewer, without reading them. Before anything is read. */
 ctrace_status ctr_source_peek(ctr_source *source, const char **head, size_t *size, const char *name,
                               ctrace_error *error);
 /* Reads 1 to `size` bytes; *got is 0 at the end alone. `name` is for the error. */

@@ -5,7 +5,9 @@
 #include <sys/stat.h>
 
 #include "base/failure.h"
-#include "io/source.h"
+
+/* In this order. */
+static const char *const usual_names[] = {"trace.json", "trace.bin", "trace.ndjson", "trace.ct"};
 
 static bool join(ctr_buffer *out, const char *folder, size_t folder_size, const char *name)
 {
@@ -20,95 +22,66 @@ static ctrace_status no_memory(ctrace_error *error)
     return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for opening a trace");
 }
 
-const char *ctr_binary_form(const char *bytes, size_t size)
-{
-    if (size < CTR_MAGIC_SIZE || memcmp(bytes, "\xC0\xDE\x72\xAC\xE2", 5) != 0)
-        return NULL;
-    switch (bytes[5]) {
-    case 0:
-        return "trace.bin with Cap'n Proto (version 0)";
-    case 1:
-        return "trace.bin with CBOR and zstd (version 1)";
-    case 2:
-        return "a CTFS container (.ct, version 2)";
-    case 3:
-        return "a CTFS container (.ct, version 3)";
-    case 4:
-        return "a CTFS container (.ct, version 4)";
-    default:
-        return "a binary trace of an unknown version";
-    }
-}
-
 static bool ends_in_ct(const char *name)
 {
     size_t size = strlen(name);
     return size > 3 && strcmp(name + size - 3, ".ct") == 0;
 }
 
-/* Finds a binary trace in a folder: trace.bin, or else the first *.ct by name; a pipe would be waited for. Leaves its
- * path in `file`. */
-static ctrace_status find_binary(const char *folder, size_t folder_size, ctr_buffer *file, bool *found,
-                                 ctrace_error *error)
+/* The containers of a folder: how many, and the first two by name. */
+typedef struct containers {
+    size_t count;
+    char names[2][256];
+} containers;
+
+static void add_container(containers *found, const char *name)
 {
-    *found = false;
+    size_t size = strlen(name) + 1;
+    found->count++;
+    if (found->count == 1 || strcmp(name, found->names[0]) < 0) {
+        memcpy(found->names[1], found->names[0], sizeof found->names[0]);
+        memcpy(found->names[0], name, size);
+    } else if (found->count == 2 || strcmp(name, found->names[1]) < 0) {
+        memcpy(found->names[1], name, size);
+    }
+}
+
+/* A pipe would be waited for, so it counts as none. */
+static ctrace_status list_containers(const char *folder, containers *found, ctrace_error *error)
+{
+    *found = (containers){0};
     DIR *entries = opendir(folder);
     if (!entries)
         return ctr_fail_system(error, errno, "open", folder);
-    ctrace_status status = CTRACE_OK;
-    char best[256] = "";
     struct dirent *entry;
-    while ((entry = readdir(entries)) != NULL) {
-        size_t size = strlen(entry->d_name);
-        bool is_bin = strcmp(entry->d_name, "trace.bin") == 0;
-        struct stat about;
-        if (size >= sizeof best || (!is_bin && !ends_in_ct(entry->d_name)) ||
-            fstatat(dirfd(entries), entry->d_name, &about, 0) != 0 || !S_ISREG(about.st_mode))
-            continue;
-        if (is_bin || !*best || strcmp(entry->d_name, best) < 0)
-            memcpy(best, entry->d_name, size + 1);
-        if (is_bin)
-            break;
-    }
-    if (*best) {
-        *found = true;
-        if (!join(file, folder, folder_size, best))
-            status = no_memory(error);
-    }
+    struct stat about;
+    while ((errno = 0, entry = readdir(entries)) != NULL)
+        if (strlen(entry->d_name) < sizeof found->names[0] && ends_in_ct(entry->d_name) &&
+            fstatat(dirfd(entries), entry->d_name, &about, 0) == 0 && S_ISREG(about.st_mode))
+            add_container(found, entry->d_name);
+    ctrace_status status = errno ? ctr_fail_system(error, errno, "read", folder) : CTRACE_OK;
     closedir(entries);
     return status;
 }
 
-/* Says why a folder without trace.json cannot be read. */
-static ctrace_status refuse_folder(const char *folder, size_t folder_size, ctr_buffer *file, ctrace_error *error)
+static ctrace_status find_container(const char *folder, size_t size, ctr_buffer *file, ctrace_error *error)
 {
-    bool found;
-    ctrace_status status = find_binary(folder, folder_size, file, &found, error);
+    containers found;
+    ctrace_status status = list_containers(folder, &found, error);
     if (status != CTRACE_OK)
         return status;
-    if (!found) {
-        ctr_fail(error, CTRACE_NOT_FOUND, "the folder %.120s holds no trace.json", folder);
-        ctr_error_set_file(error, folder, folder_size);
-        return CTRACE_NOT_FOUND;
-    }
-    ctr_source source;
-    status = ctr_source_open_file(&source, file->data, error);
-    if (status != CTRACE_OK)
-        return status;
-    char magic[CTR_MAGIC_SIZE];
-    size_t size = 0, got = 1;
-    while (status == CTRACE_OK && got && size < sizeof magic) {
-        status = ctr_source_read(&source, magic + size, sizeof magic - size, &got, file->data, error);
-        size += got;
-    }
-    ctr_source_close(&source);
-    if (status != CTRACE_OK)
-        return status;
-    const char *form = ctr_binary_form(magic, size);
-    status =
-        form ? ctr_fail(error, CTRACE_UNSUPPORTED, "the folder holds %s, which is not read; only trace.json is", form)
-             : ctr_fail(error, CTRACE_NOT_A_TRACE, "the folder holds no trace.json, and what it holds is no trace");
-    ctr_error_set_file(error, file->data, strlen(file->data));
+    if (found.count == 1)
+        return join(file, folder, size, found.names[0]) ? CTRACE_OK : no_memory(error);
+    if (found.count == 0)
+        status = ctr_fail(error, CTRACE_NOT_FOUND,
+                          "the folder %.90s holds no trace: no trace.json, trace.bin, trace.ndjson, trace.ct or other "
+                          ".ct",
+                          folder);
+    else
+        status = ctr_fail(error, CTRACE_ARGUMENT,
+                          "the folder holds %zu traces, among them %.60s and %.60s; name one of the files",
+                          found.count, found.names[0], found.names[1]);
+    ctr_error_set_file(error, folder, size);
     return status;
 }
 
@@ -125,9 +98,14 @@ ctrace_status ctr_find_trace(const char *path, ctr_buffer *file, ctr_buffer *met
             return no_memory(error);
         return CTRACE_OK;
     }
-    if (!join(file, path, size, "trace.json") || !join(metadata, path, size, "trace_metadata.json"))
+    if (!join(metadata, path, size, "trace_metadata.json"))
         return no_memory(error);
-    if (stat(file->data, &about) == 0 || errno != ENOENT)
-        return CTRACE_OK; /* opening it tells what else is wrong */
-    return refuse_folder(path, size, file, error);
+    for (size_t i = 0; i < sizeof usual_names / sizeof *usual_names; i++) {
+        if (!join(file, path, size, usual_names[i]))
+            return no_memory(error);
+        /* Opening trace.json tells what else is wrong with it. Of the others a pipe would be waited for. */
+        if (stat(file->data, &about) == 0 ? i == 0 || S_ISREG(about.st_mode) : i == 0 && errno != ENOENT)
+            return CTRACE_OK;
+    }
+    return find_container(path, size, file, error);
 }

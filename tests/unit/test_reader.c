@@ -610,22 +610,15 @@ static void test_not_a_trace(void **state)
         {"`12", "CTRACE_NOT_A_TRACE", "the input is no JSON list of events"},
         {"`{`\"workdir\":\"/w\"}", "not-a-list CTRACE_NOT_A_TRACE",
          "neither a list of events nor an event: event: expected the name"},
-        {"`\xC0\xDE\x72\xAC\xE2\x01\x02", "CTRACE_UNSUPPORTED",
-         "trace.bin with CBOR and zstd (version 1), which is not read"},
-        {"`\xC0\xDE\x72\xAC\xE2\x04\x02", "CTRACE_UNSUPPORTED", "a CTFS container (.ct, version 4), which is not read"},
         {"`\xC0\xDE\x72\xAC\xE2\x09\x02", "CTRACE_UNSUPPORTED", "a binary trace of an unknown version"},
         {"`\xC0\xDE\x72\xAC\xE2", "CTRACE_NOT_A_TRACE", "no JSON"},
     };
     CHECK_ALL(cases);
     marked m = {.data = malloc(8), .size = 8};
     assert_non_null(m.data);
-    memcpy(m.data, "\xC0\xDE\x72\xAC\xE2\0\0", 8);
-    char *text = tell_all_ways(&m, NULL);
-    assert_non_null(strstr(text, "CTRACE_UNSUPPORTED @0 #-1: this is trace.bin with Cap'n Proto (version 0)"));
-    free(text);
     /* A zero byte is no end. */
     memcpy(m.data, "[]\0     ", 8);
-    text = tell_all_ways(&m, NULL);
+    char *text = tell_all_ways(&m, NULL);
     assert_non_null(strstr(text, "CTRACE_SYNTAX @2"));
     free(text);
     memcpy(m.data, "[\"a\0b\"] ", 8);

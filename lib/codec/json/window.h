@@ -1,7 +1,7 @@
 /* The part of the input that is in memory: the event that is being read and what was read ahead. It slides over the
  * input, ends in zero bytes for the scanner, and knows the line of every byte in it. */
-#ifndef CTRACE_LIB_READER_WINDOW_H
-#define CTRACE_LIB_READER_WINDOW_H
+#ifndef CTRACE_LIB_CODEC_JSON_WINDOW_H
+#define CTRACE_LIB_CODEC_JSON_WINDOW_H
 
 #include "io/source.h"
 

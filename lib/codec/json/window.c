@@ -1,4 +1,4 @@
-#include "reader/window.h"
+#include "codec/json/window.h"
 
 #include "base/failure.h"
 #include "base/memory.h"

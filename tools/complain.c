@@ -63,11 +63,18 @@ int complain_of(const char *path, const ctrace_error *error)
     const char *file = error->file[0] ? error->file : path;
     const char *message = error->message[0] ? error->message : ctrace_status_text(error->status);
     char place[64] = "";
-    char event[64] = "";
+    char event[80] = "";
     if (error->position.line)
         snprintf(place, sizeof place, ":%" PRIu64 ":%" PRIu64, error->position.line, error->position.column);
+    /* A place without a line is one in a binary form; without an offset too it is unknown. */
+    bool binary = !error->position.line && error->position.offset;
     if (error->position.event != CTRACE_ID_NONE && error->position.line)
         snprintf(event, sizeof event, " (event %" PRIu64 ")", error->position.event);
+    else if (error->position.event != CTRACE_ID_NONE && binary)
+        snprintf(event, sizeof event, " (event %" PRIu64 ", byte %" PRIu64 ")", error->position.event,
+                 error->position.offset);
+    else if (binary)
+        snprintf(event, sizeof event, " (byte %" PRIu64 ")", error->position.offset);
     /* What failed before anything was read names its file in the message. */
     if (!error->position.line && strstr(message, file))
         complain("%s%s", message, event);

@@ -47,6 +47,18 @@ static void coloured(text *t, colour c, const char *ours)
     text_colour(t, COLOUR_NONE);
 }
 
+/* The event, and where there are no lines the byte. */
+static void print_place(text *t, const ctrace_position *at)
+{
+    bool event = at->event != CTRACE_ID_NONE, byte = !at->line && at->offset;
+    if (event)
+        text_format(t, " (event %" PRIu64, at->event);
+    if (byte)
+        text_format(t, "%sbyte %" PRIu64, event ? ", " : " (", at->offset);
+    if (event || byte)
+        text_put(t, ")");
+}
+
 static void print_problem(text *t, const char *path, const ctrace_problem *problem)
 {
     text_safe(t, problem->file.size ? problem->file : str_of(input_name(path)), 0, SIZE_MAX);
@@ -58,8 +70,7 @@ static void print_problem(text *t, const char *path, const ctrace_problem *probl
     coloured(t, COLOUR_BOLD, problem->rule->id);
     text_put(t, ": ");
     text_safe(t, problem->message, 0, SIZE_MAX);
-    if (problem->position.event != CTRACE_ID_NONE)
-        text_format(t, " (event %" PRIu64 ")", problem->position.event);
+    print_place(t, &problem->position);
     text_put(t, "\n");
     /* A note may have several lines; each is indented. */
     ctrace_str rest = problem->note;
@@ -79,6 +90,13 @@ static void print_count(text *t, uint64_t count, const char *one, const char *ma
     text_format(t, "%" PRIu64 " %s", count, count == 1 ? one : many);
 }
 
+/* Programs that do not read the form are not worth a word. What could not be opened has no form. */
+static bool reads_form(const ctrace_report *report, ctrace_consumer consumer)
+{
+    ctrace_form form = ctrace_report_form(report);
+    return ctrace_consumer_reads(consumer, form == CTRACE_FORM_COUNT ? CTRACE_FORM_JSON : form);
+}
+
 static void print_consumers(text *t, const report_printer *p, const ctrace_report *report)
 {
     static const struct { ctrace_effect effect; const char *words; } effects[] = {
@@ -87,17 +105,21 @@ static void print_consumers(text *t, const report_printer *p, const ctrace_repor
         {CTRACE_EFFECT_DEGRADE, "shown wrongly by "},
     };
     bool any = false;
-    size_t refusing = 0;
-    for (size_t c = 0; c < CTRACE_CONSUMER_COUNT; c++)
-        refusing += ctrace_report_effect(report, (ctrace_consumer)c) == CTRACE_EFFECT_REFUSE;
-    if (!p->options->has_profile && refusing == CTRACE_CONSUMER_COUNT) {
-        text_put(t, "; refused by every reader");
+    size_t refusing = 0, reading = 0;
+    for (size_t c = 0; c < CTRACE_CONSUMER_COUNT; c++) {
+        bool reads = reads_form(report, (ctrace_consumer)c);
+        reading += reads;
+        refusing += reads && ctrace_report_effect(report, (ctrace_consumer)c) == CTRACE_EFFECT_REFUSE;
+    }
+    if (!p->options->has_profile && refusing == reading) {
+        text_put(t, reading ? "; refused by every reader" : "; no other program is known to read this form");
         return;
     }
     for (size_t e = 0; e < sizeof effects / sizeof *effects; e++) {
         bool first = true;
         for (size_t c = 0; c < CTRACE_CONSUMER_COUNT; c++) {
-            if (p->options->has_profile && p->options->profile != (ctrace_consumer)c)
+            if (p->options->has_profile ? p->options->profile != (ctrace_consumer)c
+                                        : !reads_form(report, (ctrace_consumer)c))
                 continue;
             if (ctrace_report_effect(report, (ctrace_consumer)c) != effects[e].effect)
                 continue;
@@ -198,7 +220,7 @@ static void json_problem(text *t, const ctrace_problem *problem)
     text_put(t, ", ");
     json_number(t, "column", at->line != 0, at->column);
     text_put(t, ", ");
-    json_number(t, "offset", at->line != 0, at->offset);
+    json_number(t, "offset", at->line || at->offset || at->event != CTRACE_ID_NONE, at->offset);
     text_put(t, ", ");
     json_number(t, "event", at->event != CTRACE_ID_NONE, at->event);
     text_put(t, "}");
@@ -217,6 +239,8 @@ static void json_report(report_printer *p, const char *path, const ctrace_report
 {
     text *t = &p->out;
     json_input_begin(p, path, outcome_of(report));
+    text_put(t, ", ");
+    json_member(t, "form", ctrace_form_name(ctrace_report_form(report)));
     text_format(t,
                 ", \"valid\": %s, \"error\": null,\n     \"events\": %" PRIu64 ", \"errors\": %" PRIu64
                 ", \"warnings\": %" PRIu64 ", \"infos\": %" PRIu64 ",\n     \"consumers\": {",
@@ -243,7 +267,9 @@ static void json_report(report_printer *p, const char *path, const ctrace_report
 
 void report_begin(report_printer *p)
 {
-    if (!p->json)
+    if (p->format == REPORT_SARIF)
+        sarif_begin(p);
+    if (p->format != REPORT_JSON)
         return;
     text *t = &p->out;
     text_put(t, "{\n  ");
@@ -256,7 +282,9 @@ void report_begin(report_printer *p)
 
 void report_print(report_printer *p, const char *path, const ctrace_report *report)
 {
-    if (p->json)
+    if (p->format == REPORT_SARIF)
+        sarif_print(p, path, report);
+    else if (p->format == REPORT_JSON)
         json_report(p, path, report);
     else
         print_text(p, path, report);
@@ -264,10 +292,12 @@ void report_print(report_printer *p, const char *path, const ctrace_report *repo
 
 void report_print_failure(report_printer *p, const char *path, const ctrace_error *error)
 {
-    if (!p->json)
+    if (p->format == REPORT_SARIF)
+        sarif_print_failure(p, path, error);
+    if (p->format != REPORT_JSON)
         return;
     json_input_begin(p, path, "failed");
-    text_put(&p->out, ", \"valid\": null, \"error\": {");
+    text_put(&p->out, ", \"form\": null, \"valid\": null, \"error\": {");
     json_member(&p->out, "status", ctrace_status_name(error->status));
     text_put(&p->out, ", ");
     json_member(&p->out, "message", error->message);
@@ -278,7 +308,9 @@ void report_print_failure(report_printer *p, const char *path, const ctrace_erro
 
 void report_end(report_printer *p, int exit_code)
 {
-    if (!p->json)
+    if (p->format == REPORT_SARIF)
+        sarif_end(p, exit_code);
+    if (p->format != REPORT_JSON)
         return;
     text_format(&p->out, "\n  ],\n  \"exit_status\": %d\n}\n", exit_code);
     screen_write(&p->out);

@@ -11,6 +11,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static const char help_begin[] =
@@ -25,8 +26,8 @@ static const char help_begin[] =
     "  --max-errors N      show N problems of each severity (default 100, 0 shows\n"
     "                      all); all are counted\n"
     "  --no-sources        do not look at the program's source files on this machine\n"
-    "  --format FORMAT     text (default) or json: one object for all inputs,\n"
-    "                      described by validate.schema.json\n"
+    "  --format FORMAT     text (default), json: one object for all inputs, described\n"
+    "                      by validate.schema.json, or sarif: SARIF 2.1.0\n"
     "  -q, --quiet         print nothing; the exit status tells\n"
     "  --list-rules        print all rules\n"
     "  --explain RULE      tell why a rule is there, who breaks it and what to do\n"
@@ -51,7 +52,7 @@ static const char help_end[] =
 
 typedef struct validate_options {
     ctrace_validate_options library;
-    bool json;
+    report_format format;
     bool quiet;
     bool list_rules;
     const char *explain;
@@ -122,7 +123,7 @@ static int judge(const validate_options *o, const char *path, report_printer *pr
 
 static int judge_all(const validate_options *o, char **paths)
 {
-    report_printer printer = {.json = o->json, .options = &o->library, .out = screen_text(o->colours, false)};
+    report_printer printer = {.format = o->format, .options = &o->library, .out = screen_text(o->colours, false)};
     if (!o->quiet)
         report_begin(&printer);
     int worst = EXIT_FINE;
@@ -133,6 +134,7 @@ static int judge_all(const validate_options *o, char **paths)
     if (!o->quiet)
         report_end(&printer, worst);
     text_free(&printer.out);
+    text_free(&printer.failures);
     return worst;
 }
 
@@ -161,7 +163,7 @@ static int unknown(const char *what, const char *given, const char *(*word_at)(s
 static int list_rules(const validate_options *o)
 {
     text out = screen_text(o->colours, false);
-    if (o->json)
+    if (o->format == REPORT_JSON)
         rules_print_json(&out);
     else
         rules_print(&out);
@@ -176,7 +178,7 @@ static int explain_rule(const validate_options *o)
     if (!rule)
         return unknown("rule", o->explain, rule_at, "--list-rules");
     text out = screen_text(o->colours, false);
-    if (o->json)
+    if (o->format == REPORT_JSON)
         rule_print_json(&out, rule);
     else
         rule_print(&out, rule);
@@ -206,6 +208,19 @@ static bool choose_profile(validate_options *o, const char *given)
     if (!o->library.has_profile)
         unknown("consumer", given, consumer_at, "--help");
     return o->library.has_profile;
+}
+
+static bool choose_format(validate_options *o, const char *given)
+{
+    static const char *const words[] = {[REPORT_TEXT] = "text", [REPORT_JSON] = "json", [REPORT_SARIF] = "sarif"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strcmp(given, words[i]) == 0) {
+            o->format = (report_format)i;
+            return true;
+        }
+    }
+    complain("--format is text, json or sarif, not '%s'", given);
+    return false;
 }
 
 static bool choose_max_errors(validate_options *o, const char *given)
@@ -241,7 +256,7 @@ static int read_options(validate_options *o, int argc, char **argv)
     while (fine && (found = getopt_long(argc, argv, ":q", known, NULL)) != -1) {
         switch (found) {
         case FORMAT:
-            fine = option_format(optarg, "json", &o->json);
+            fine = choose_format(o, optarg);
             break;
         case PROFILE:
             fine = choose_profile(o, optarg);

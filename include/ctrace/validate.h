@@ -3,6 +3,7 @@
 #define CTRACE_VALIDATE_H
 
 #include "error.h"
+#include "form.h"
 #include "reader.h"
 
 #ifdef __cplusplus
@@ -21,7 +22,9 @@ typedef enum ctrace_severity {
     X(RUST_NEW, "rust-new", "crates codetracer_trace_types 0.16.3, codetracer_trace_reader 0.17.1")  \
     X(RUST_MAIN, "rust-main", "codetracer_trace_types 0.19.0, unpublished")                          \
     X(CODETRACER_2025, "codetracer-2025", "the CodeTracer app 25.11.1")                              \
-    X(CODETRACER_2026, "codetracer-2026", "the CodeTracer app of April 2026")
+    X(CODETRACER_2026, "codetracer-2026", "the CodeTracer app of April 2026")                        \
+    X(CODETRACER_CT, "codetracer-ct", "the CodeTracer app of August 2026, on .ct containers")        \
+    X(CT_PRINT, "ct-print", "ct-print, July 2026, on .ct containers")
 
 typedef enum ctrace_consumer {
 #define X(name, text, what) CTRACE_CONSUMER_##name,
@@ -29,6 +32,9 @@ typedef enum ctrace_consumer {
 #undef X
     CTRACE_CONSUMER_COUNT
 } ctrace_consumer;
+
+/* Whether it reads that form at all. */
+CTRACE_API bool ctrace_consumer_reads(ctrace_consumer consumer, ctrace_form form);
 
 /* What a breach of a rule does to a consumer. */
 typedef enum ctrace_effect {
@@ -100,7 +106,9 @@ CTRACE_API uint64_t ctrace_report_events(const ctrace_report *report);
 /* The kept problems in the order of their places. They belong to the report. */
 CTRACE_API size_t ctrace_report_count(const ctrace_report *report);
 CTRACE_API const ctrace_problem *ctrace_report_at(const ctrace_report *report, size_t index);
-/* The worst that a consumer would do with the trace. */
+/* The form of the trace; CTRACE_FORM_COUNT when it could not be told. */
+CTRACE_API ctrace_form ctrace_report_form(const ctrace_report *report);
+/* The worst that a consumer would do with the trace. It refuses a form that it does not read. */
 CTRACE_API ctrace_effect ctrace_report_effect(const ctrace_report *report, ctrace_consumer consumer);
 
 /* Frees the report; *report becomes NULL. Fine when it was. */

@@ -104,6 +104,7 @@ typedef struct ctr_check {
     const ctrace_allocator *allocator;
     ctrace_report *report;
     bool no_sources;
+    ctrace_form form;
     ctrace_status status; /* sticky: CTRACE_NO_MEMORY */
 
     /* The event that is judged, and where it is. */

@@ -8,6 +8,7 @@ ctrace_report *ctr_report_new(const ctrace_validate_options *options, ctrace_str
     if (!report)
         return NULL;
     report->allocator = options->allocator;
+    report->form = CTRACE_FORM_COUNT;
     report->max_errors = options->max_errors;
     report->has_profile = options->has_profile;
     report->profile = options->profile;
@@ -108,6 +109,8 @@ bool ctr_report_add(ctrace_report *report, ctr_rule_number number, const ctrace_
     return true;
 }
 
+static bool is_placed(const ctrace_position *at) { return at->line || at->offset || at->event != CTRACE_ID_NONE; }
+
 /* By place: what is about the whole trace comes behind, and other files last. */
 static bool comes_after(const ctrace_report *report, const ctr_kept_problem *a, const ctr_kept_problem *b)
 {
@@ -115,8 +118,8 @@ static bool comes_after(const ctrace_report *report, const ctr_kept_problem *a, 
     bool a_elsewhere = a->problem.file.data != report->file, b_elsewhere = b->problem.file.data != report->file;
     if (a_elsewhere || b_elsewhere)
         return a_elsewhere == b_elsewhere ? a->order > b->order : a_elsewhere;
-    if ((p->line == 0) != (q->line == 0))
-        return p->line == 0;
+    if (is_placed(p) != is_placed(q))
+        return is_placed(q);
     if (p->offset != q->offset)
         return p->offset > q->offset;
     return a->order > b->order;
@@ -175,11 +178,18 @@ const ctrace_problem *ctrace_report_at(const ctrace_report *report, size_t index
     return index < report->kept_count ? &report->kept[index].problem : NULL;
 }
 
+ctrace_form ctrace_report_form(const ctrace_report *report)
+{
+    return report->form;
+}
+
 ctrace_effect ctrace_report_effect(const ctrace_report *report, ctrace_consumer consumer)
 {
     ctrace_effect worst = CTRACE_EFFECT_NONE;
     if ((size_t)consumer >= CTRACE_CONSUMER_COUNT)
         return worst;
+    if (report->form != CTRACE_FORM_COUNT && !ctrace_consumer_reads(consumer, report->form))
+        return CTRACE_EFFECT_REFUSE;
     for (size_t i = 0; i < CTR_RULE_COUNT; i++)
         if (report->found[i] && ctr_rules[i].effects[consumer] > worst)
             worst = ctr_rules[i].effects[consumer];

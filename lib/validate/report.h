@@ -19,6 +19,7 @@ struct ctrace_report {
     ctrace_consumer profile;
     char *file; /* that holds the events */
     size_t file_size;
+    ctrace_form form;
     uint64_t events;
     ctr_kept_problem *kept;
     size_t kept_count, kept_capacity;

@@ -4,7 +4,6 @@
 
 #include "ctrace/validate.h"
 
-#define CTR_MAX_DEPTH_JSON 127     /* brackets within one another that upstream's readers take */
 #define CTR_MAX_STEPS_ON_LINE 1000 /* steps in a row that one step over a line skips */
 #define CTR_MANY_STEPS 30000
 

@@ -138,9 +138,11 @@ static void check_copies(ctr_check *c, bool whole)
 
 void ctr_check_sidecars(ctr_check *c, bool whole)
 {
-    check_metadata(c, whole);
+    /* A container has its own metadata and paths. */
+    bool needed = whole && c->form != CTRACE_FORM_CT;
+    check_metadata(c, needed);
     /* The paths of a trace that ends early are not all known. */
     if (!c->cut && !c->shaken)
-        check_paths_file(c, whole);
+        check_paths_file(c, needed);
     check_copies(c, whole);
 }

@@ -7,6 +7,7 @@
 #include "base/failure.h"
 #include "base/options.h"
 #include "base/uuid.h"
+#include "reader/find.h"
 #include "validate/check.h"
 
 #define EVENTS_BETWEEN_PROGRESS 4096
@@ -221,6 +222,10 @@ static bool keep_text(ctr_check *c, char **out, size_t *allocated, const char *t
 static ctrace_status run(ctr_check *c, ctrace_reader *reader, bool is_folder, const ctrace_validate_options *options,
                          ctrace_error *error)
 {
+    c->form = c->report->form = ctrace_reader_form(reader);
+    if (options->has_profile && !ctrace_consumer_reads(options->profile, c->form))
+        ctr_tell_at(c, CTR_RULE_FORM_UNREAD, &CTR_POSITION_UNKNOWN, NULL, "%s does not read %s",
+                    ctrace_consumer_name(options->profile), ctrace_form_text(c->form));
     const ctrace_metadata *metadata = ctrace_reader_metadata(reader);
     if (metadata && metadata->workdir.size &&
         !keep_text(c, &c->workdir, &c->workdir_size, metadata->workdir.data, metadata->workdir.size))
@@ -264,20 +269,30 @@ static ctrace_status judge_opening(ctr_check *c, ctrace_status status, const ctr
     return status;
 }
 
-/* The folder of the trace and the file of its events. A lone trace.json belongs to the folder that holds it. */
+/* Whether a lone file has the name that it has in a trace folder. */
+static bool is_named_as_in_folder(ctrace_str name)
+{
+    for (unsigned form = 0; form < CTRACE_FORM_COUNT; form++) {
+        const char *known = ctrace_form_file((ctrace_form)form);
+        if (name.size == strlen(known) && memcmp(name.data, known, name.size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The folder of the trace. A lone trace.json belongs to the folder that holds it. */
 static bool find_folder(ctr_check *c, ctrace_str path, bool is_folder)
 {
-    static const char name[] = "trace.json";
-    size_t size = sizeof name - 1;
     if (is_folder)
         return keep_text(c, &c->folder, &c->folder_size, path.data, path.size);
-    if (path.size < size || memcmp(path.data + path.size - size, name, size) != 0)
+    size_t at = path.size;
+    while (at && path.data[at - 1] != '/')
+        at--;
+    if (!is_named_as_in_folder((ctrace_str){path.data + at, path.size - at}))
         return true;
-    if (path.size == size)
+    if (at == 0)
         return keep_text(c, &c->folder, &c->folder_size, ".", 1);
-    if (path.data[path.size - size - 1] != '/')
-        return true;
-    return keep_text(c, &c->folder, &c->folder_size, path.data, path.size - size - (path.size > size + 1));
+    return keep_text(c, &c->folder, &c->folder_size, path.data, at - (at > 1));
 }
 
 static ctrace_status judge_path(ctrace_report **out, ctrace_str path, ctrace_str file, bool is_folder,
@@ -309,18 +324,22 @@ ctrace_status ctrace_validate(ctrace_report **out, ctrace_str path, const ctrace
         return ctr_fail(error, CTRACE_ARGUMENT, "the path is empty or holds a NUL");
     while (path.size > 1 && path.data[path.size - 1] == '/')
         path.size--;
-    ctr_buffer file = {.allocator = taken.allocator};
+    ctr_buffer text = {.allocator = taken.allocator}, file = text, metadata = text;
     status = CTRACE_NO_MEMORY;
-    if (ctr_buffer_append(&file, path.data, path.size) && ctr_buffer_append(&file, "", 1)) {
+    if (ctr_buffer_append(&text, path.data, path.size) && ctr_buffer_append(&text, "", 1)) {
         struct stat about;
-        bool is_folder = stat(file.data, &about) == 0 && S_ISDIR(about.st_mode);
-        file.size--;
-        if (!is_folder || ctr_buffer_append(&file, "/trace.json", 11))
-            status = judge_path(out, path, (ctrace_str){file.data, file.size}, is_folder, &taken, error);
+        bool is_folder = stat(text.data, &about) == 0 && S_ISDIR(about.st_mode);
+        status = ctr_find_trace(text.data, &file, &metadata, NULL);
+        /* Opening it tells what is wrong. */
+        ctrace_str found = status == CTRACE_OK ? (ctrace_str){file.data, file.size - 1} : path;
+        if (status != CTRACE_NO_MEMORY)
+            status = judge_path(out, path, found, is_folder, &taken, error);
     }
     if (status == CTRACE_NO_MEMORY)
         ctr_fail(error, status, "no memory for validating a trace");
+    ctr_buffer_free(&text);
     ctr_buffer_free(&file);
+    ctr_buffer_free(&metadata);
     return status;
 }
 

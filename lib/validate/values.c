@@ -104,6 +104,22 @@ static void judge_one(ctr_check *c, const ctrace_value *value, bool shown)
 /* Deeper than the reader goes. */
 #define MOST_LEVELS 512
 
+/* How many brackets within one another upstream's readers take, counted as JSON has them. CBOR lacks the list around
+ * the events, and in a container the event too; Cap'n Proto counts pointers. */
+static uint32_t most_brackets(ctrace_form form)
+{
+    switch (form) {
+    case CTRACE_FORM_BIN:
+        return 128;
+    case CTRACE_FORM_BIN_V0:
+        return 62;
+    case CTRACE_FORM_CT:
+        return 130;
+    default:
+        return 127;
+    }
+}
+
 void ctr_check_value(ctr_check *c, const ctrace_value *value, uint32_t brackets, bool shown)
 {
     struct {
@@ -127,9 +143,10 @@ void ctr_check_value(ctr_check *c, const ctrace_value *value, uint32_t brackets,
         }
         judge_one(c, v, shown);
     }
-    if (deepest > CTR_MAX_DEPTH_JSON) {
+    uint32_t most = most_brackets(c->form);
+    if (deepest > most) {
         char note[CTR_NOTE_SIZE];
-        snprintf(note, sizeof note, "upstream's readers take %d", CTR_MAX_DEPTH_JSON);
+        snprintf(note, sizeof note, "upstream's readers take %" PRIu32, most);
         ctr_tell(c, CTR_RULE_TOO_DEEP, note, "%s is nested %" PRIu32 " brackets deep",
                  ctrace_event_kind_name(c->event->kind), deepest);
     }

@@ -42,7 +42,7 @@ ctrace_status ctr_whole_event(ctrace_writer *w, const ctrace_event *event)
 }
 
 /* A call as plain data. */
-static ctrace_status give_call(ctrace_writer *w, ctrace_id function)
+static CTR_APART ctrace_status give_call(ctrace_writer *w, ctrace_id function)
 {
     ctrace_argument *args = (ctrace_argument *)(void *)w->args.data;
     size_t count = w->args.size / sizeof *args;
@@ -55,23 +55,28 @@ static ctrace_status give_call(ctrace_writer *w, ctrace_id function)
     return give(w, &(ctrace_event){.kind = CTRACE_EVENT_CALL, .call = {function, args, count}});
 }
 
+static CTR_APART ctrace_status give_step(ctrace_writer *w, ctrace_id path, int64_t line)
+{
+    w->counts.steps++;
+    return give(w, &(ctrace_event){.kind = CTRACE_EVENT_STEP, .step = {path, line}});
+}
+
 static ctrace_status put_step(ctrace_writer *w, ctrace_id path, int64_t line)
 {
-    if (!w->json) {
-        w->counts.steps++;
-        return give(w, &(ctrace_event){.kind = CTRACE_EVENT_STEP, .step = {path, line}});
-    }
-    char *p = ctr_json_begin_event(w->json, 5 * CTR_JSON_PIECE);
+    ctr_json_encoder *json = w->json;
+    if (!json)
+        return give_step(w, path, line);
+    char *p = ctr_json_begin_event(json, 5 * CTR_JSON_PIECE);
     if (!p)
         return ctr_writer_no_memory(w);
-    const ctr_fragment *f = w->fragments->events[CTRACE_EVENT_STEP];
+    const ctr_fragment *f = json->fragments.events[CTRACE_EVENT_STEP];
     p = ctr_json_put_fragment(p, &f[0]);
     p = ctr_json_put_u64(p, path);
     p = ctr_json_put_fragment(p, &f[1]);
     p = ctr_json_put_i64(p, line);
     p = ctr_json_put_fragment(p, &f[2]);
     w->counts.steps++;
-    return ctr_json_event_done(w, p);
+    return ctr_json_event_done(w, json, p);
 }
 
 /* From here on the step that follows can be taken back. An encoder that takes events takes nothing back. */
@@ -123,12 +128,13 @@ ctrace_status ctrace_drop_last_step(ctrace_writer *w)
 /* The event alone, with the arguments that are staged. */
 static ctrace_status put_call(ctrace_writer *w, ctrace_id function)
 {
-    if (!w->json)
+    ctr_json_encoder *json = w->json;
+    if (!json)
         return give_call(w, function);
-    char *p = ctr_json_begin_event(w->json, 4 * CTR_JSON_PIECE + w->args.size);
+    char *p = ctr_json_begin_event(json, 4 * CTR_JSON_PIECE + w->args.size);
     if (!p)
         return ctr_writer_no_memory(w);
-    const ctr_fragment *f = w->fragments->events[CTRACE_EVENT_CALL];
+    const ctr_fragment *f = json->fragments.events[CTRACE_EVENT_CALL];
     p = ctr_json_put_fragment(p, &f[0]);
     p = ctr_json_put_u64(p, function);
     p = ctr_json_put_fragment(p, &f[1]);
@@ -139,7 +145,7 @@ static ctrace_status put_call(ctrace_writer *w, ctrace_id function)
     *p++ = ']';
     p = ctr_json_put_fragment(p, &f[2]);
     ctr_step_settled(w);
-    return ctr_json_event_done(w, p);
+    return ctr_json_event_done(w, json, p);
 }
 
 static void forget_args(ctrace_writer *w)

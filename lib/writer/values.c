@@ -31,7 +31,7 @@ static ctrace_status begin(ctrace_writer *w, ctr_destination destination, ctr_bu
 }
 
 /* Begins an event that ends with the value and is kept until then. */
-static ctrace_status begin_plain_event(ctrace_writer *w, const ctrace_event *event)
+static CTR_APART ctrace_status begin_plain_event(ctrace_writer *w, const ctrace_event *event)
 {
     ctrace_status status = ctr_writer_ready(w);
     if (status != CTRACE_OK)
@@ -42,34 +42,44 @@ static ctrace_status begin_plain_event(ctrace_writer *w, const ctrace_event *eve
     return CTRACE_OK;
 }
 
-/* Begins an event in place, behind the whole ones, up to its number. */
-static ctrace_status begin_json_event(ctrace_writer *w, ctrace_event_kind kind, char **number)
+/* Begins an event in place, behind the whole ones, up to its number. NULL: *status says why. */
+static inline char *begin_json_event(ctrace_writer *w, ctr_json_encoder *json, ctrace_event_kind kind,
+                                     ctrace_status *status)
 {
-    ctrace_status status = ctr_writer_ready(w);
-    if (status != CTRACE_OK)
-        return status;
-    char *p = ctr_json_begin_event(w->json, 4 * CTR_JSON_PIECE);
-    if (!p)
-        return ctr_writer_no_memory(w);
-    value_begin(w, CTR_TO_EVENT, &w->json->out, NULL);
+    *status = ctr_writer_ready(w);
+    if (*status != CTRACE_OK)
+        return NULL;
+    char *p = ctr_json_begin_event(json, 4 * CTR_JSON_PIECE);
+    if (!p) {
+        *status = ctr_writer_no_memory(w);
+        return NULL;
+    }
+    value_begin(w, CTR_TO_EVENT, &json->out, NULL);
     w->event.kind = kind;
-    *number = ctr_json_put_fragment(p, &w->fragments->events[kind][0]);
+    return ctr_json_put_fragment(p, &json->fragments.events[kind][0]);
+}
+
+/* What stands before the value ends before `p`. */
+static inline ctrace_status begun(ctr_json_encoder *json, char *p)
+{
+    json->out.size = (size_t)(p - json->out.data);
     return CTRACE_OK;
 }
 
-/* The fragment behind the number, up to the value. */
-static ctrace_status end_number(ctrace_writer *w, char *p)
+/* The same with the fragment behind the number. */
+static inline ctrace_status end_number(ctr_json_encoder *json, ctrace_event_kind kind, char *p)
 {
-    p = ctr_json_put_fragment(p, &w->fragments->events[w->event.kind][1]);
-    w->json->out.size = (size_t)(p - w->json->out.data);
-    return CTRACE_OK;
+    return begun(json, ctr_json_put_fragment(p, &json->fragments.events[kind][1]));
 }
 
-static ctrace_status begin_json_event_at_place(ctrace_writer *w, ctrace_event_kind kind, int64_t place)
+/* Begins an event at a place; compound, cell and assigned cell have the same members there. */
+static ctrace_status begin_event_at_place(ctrace_writer *w, ctrace_event event)
 {
-    char *p = NULL;
-    ctrace_status status = begin_json_event(w, kind, &p);
-    return status == CTRACE_OK ? end_number(w, ctr_json_put_i64(p, place)) : status;
+    if (!w->json)
+        return begin_plain_event(w, &event);
+    ctrace_status status;
+    char *p = begin_json_event(w, w->json, event.kind, &status);
+    return p ? end_number(w->json, event.kind, ctr_json_put_i64(p, event.cell_value.place)) : status;
 }
 
 static ctrace_status check_variable(ctrace_writer *w, ctrace_id variable)
@@ -99,50 +109,47 @@ ctrace_status ctrace_begin_arg(ctrace_writer *w, ctrace_id variable)
     return CTRACE_OK;
 }
 
+static CTR_APART ctrace_status begin_plain_local(ctrace_writer *w, ctrace_id variable)
+{
+    return begin_plain_event(w, &(ctrace_event){.kind = CTRACE_EVENT_VALUE, .value = {variable, NULL}});
+}
+
 ctrace_status ctrace_begin_local(ctrace_writer *w, ctrace_id variable)
 {
-    char *p = NULL;
+    ctr_json_encoder *json = w->json;
     ctrace_status status = check_variable(w, variable);
     if (status != CTRACE_OK)
         return status;
-    if (!w->json)
-        return begin_plain_event(w, &(ctrace_event){.kind = CTRACE_EVENT_VALUE, .value = {variable, NULL}});
-    status = begin_json_event(w, CTRACE_EVENT_VALUE, &p);
-    return status == CTRACE_OK ? end_number(w, ctr_json_put_u64(p, variable)) : status;
+    if (!json)
+        return begin_plain_local(w, variable);
+    char *p = begin_json_event(w, json, CTRACE_EVENT_VALUE, &status);
+    return p ? end_number(json, CTRACE_EVENT_VALUE, ctr_json_put_u64(p, variable)) : status;
 }
 
 ctrace_status ctrace_begin_compound(ctrace_writer *w, int64_t place)
 {
-    if (w->json)
-        return begin_json_event_at_place(w, CTRACE_EVENT_COMPOUND_VALUE, place);
-    return begin_plain_event(w, &(ctrace_event){.kind = CTRACE_EVENT_COMPOUND_VALUE, .compound_value = {place, NULL}});
+    return begin_event_at_place(w, (ctrace_event){.kind = CTRACE_EVENT_COMPOUND_VALUE, .cell_value = {place, NULL}});
 }
 
 ctrace_status ctrace_begin_cell(ctrace_writer *w, int64_t place)
 {
-    if (w->json)
-        return begin_json_event_at_place(w, CTRACE_EVENT_CELL_VALUE, place);
-    return begin_plain_event(w, &(ctrace_event){.kind = CTRACE_EVENT_CELL_VALUE, .cell_value = {place, NULL}});
+    return begin_event_at_place(w, (ctrace_event){.kind = CTRACE_EVENT_CELL_VALUE, .cell_value = {place, NULL}});
 }
 
 ctrace_status ctrace_begin_assign_cell(ctrace_writer *w, int64_t place)
 {
-    if (w->json)
-        return begin_json_event_at_place(w, CTRACE_EVENT_ASSIGN_CELL, place);
-    return begin_plain_event(w, &(ctrace_event){.kind = CTRACE_EVENT_ASSIGN_CELL, .assign_cell = {place, NULL}});
+    return begin_event_at_place(w, (ctrace_event){.kind = CTRACE_EVENT_ASSIGN_CELL, .cell_value = {place, NULL}});
 }
 
 ctrace_status ctrace_begin_return(ctrace_writer *w)
 {
-    char *p = NULL;
     if (!w->fatal && ctr_current_thread(w)->open_calls == 0)
         return ctr_writer_refuse(w, CTRACE_STATE, "a return without an open call");
     if (!w->json)
         return begin_plain_event(w, &(ctrace_event){.kind = CTRACE_EVENT_RETURN});
-    ctrace_status status = begin_json_event(w, CTRACE_EVENT_RETURN, &p);
-    if (status == CTRACE_OK)
-        w->json->out.size = (size_t)(p - w->json->out.data);
-    return status;
+    ctrace_status status;
+    char *p = begin_json_event(w, w->json, CTRACE_EVENT_RETURN, &status);
+    return p ? begun(w->json, p) : status;
 }
 
 ctrace_status ctrace_begin_kept(ctrace_writer *w, ctrace_kept *kept)
@@ -180,7 +187,7 @@ ctrace_status ctr_value_refuse(ctrace_writer *w, const char *message)
     return ctr_writer_refuse(w, CTRACE_ARGUMENT, message);
 }
 
-static ctrace_status complete_arg(ctrace_writer *w)
+static CTR_APART ctrace_status complete_arg(ctrace_writer *w)
 {
     if (!w->plain)
         return ctr_buffer_append(&w->args, "}", 1) ? CTRACE_OK : no_memory(w);
@@ -188,7 +195,7 @@ static ctrace_status complete_arg(ctrace_writer *w)
     return ctr_buffer_append(&w->args, &arg, sizeof arg) ? CTRACE_OK : no_memory(w);
 }
 
-static ctrace_status complete_plain_event(ctrace_writer *w)
+static CTR_APART ctrace_status complete_plain_event(ctrace_writer *w)
 {
     ctr_plain_settle(&w->tree);
     *ctr_event_value(&w->event) = ctr_plain_at(&w->tree, 0);
@@ -198,14 +205,14 @@ static ctrace_status complete_plain_event(ctrace_writer *w)
 
 static ctrace_status complete_json_event(ctrace_writer *w)
 {
-    ctr_buffer *out = &w->json->out;
-    ctrace_event_kind kind = w->event.kind;
-    if (!ctr_buffer_reserve(out, CTR_JSON_PIECE)) {
-        out->size = w->value_start;
+    ctr_json_encoder *json = w->json;
+    char *p = ctr_json_begin_event(json, CTR_JSON_PIECE);
+    if (!p) {
+        json->out.size = w->value_start;
         return ctr_writer_no_memory(w);
     }
-    const ctr_fragment *last = &w->fragments->events[kind][ctr_events[kind].field_count];
-    return ctr_json_event_done(w, ctr_json_put_fragment(out->data + out->size, last));
+    memcpy(p, "}}", 2); /* each of these events is a record whose last field is the value */
+    return ctr_json_event_done(w, json, p + 2);
 }
 
 /* The value is complete: brings it where it belongs. */

@@ -13,7 +13,7 @@ typedef struct ctr_json_encoder {
     ctr_buffer out;
     uint64_t offset; /* where `out` belongs */
     char end[2];     /* ",\n" in a list, "\n" in lines */
-    uint8_t end_size;
+    size_t end_size;
     ctr_json_fragments fragments;
 } ctr_json_encoder;
 
@@ -28,11 +28,11 @@ static inline char *ctr_json_begin_event(ctr_json_encoder *e, size_t room)
     return e->out.data + e->out.size;
 }
 
-/* Ends an event whose last byte stands before `p`, and behind which there is room for its end. */
-static inline void ctr_json_end_event(ctr_json_encoder *e, char *p)
+/* Ends an event whose last byte stands before `p`, and behind which there is room for its end. Returns what waits. */
+static inline size_t ctr_json_end_event(ctr_json_encoder *e, char *p)
 {
     memcpy(p, e->end, sizeof e->end);
-    e->out.size = (size_t)(p - e->out.data) + e->end_size;
+    return e->out.size = (size_t)(p - e->out.data) + e->end_size;
 }
 
 /* Moves the last event, which begins at `from`, before one that is being built and begins at `to`. */

@@ -43,10 +43,11 @@ typedef struct ctrace_writer_options {
     ctrace_str recorder;                /* name and version of what records, if any */
     ctrace_str recorder_version;
     ctrace_str top_level;               /* name of function 0; default "<top-level>" */
-    size_t flush_bytes;                 /* flush when this much waits; default 256 KiB */
+    size_t flush_bytes;                 /* flush when this much waits, counted as it is without compression; default
+                                           256 KiB in JSON and JSON lines, 2 MiB in other forms */
     uint32_t flush_ms;                  /* or when so long passed, seen at every 256th event; default 100 */
     uint32_t max_depth;                 /* nesting of values, deeper ones are cut and counted; default 60, at most 500 */
-    ctrace_float_form floats;
+    ctrace_float_form floats;           /* of JSON and JSON lines */
     ctrace_interning interning;
     uint32_t without;                   /* sum of ctrace_convenience */
     ctrace_form form;                   /* default JSON */
@@ -74,8 +75,8 @@ typedef struct ctrace_writer_counts {
 } ctrace_writer_counts;
 
 /* Where the bytes of the events go when it is no folder. `write` is given the offset at which `data` belongs; it
- * may lie before the end of what was written, whose tail is then overwritten. With `sequential` set, offsets
- * only ever grow and the end of the list is written at close alone. `write` returns 0 or an errno. */
+ * may lie before the end of what was written, whose tail is then overwritten. With `sequential` set, every write
+ * begins where the last one ended and what ends a trace is written at close alone. `write` returns 0 or an errno. */
 typedef struct ctrace_sink {
     void *cookie;
     int (*write)(void *cookie, uint64_t offset, const char *data, size_t size);
@@ -84,19 +85,24 @@ typedef struct ctrace_sink {
 
 /* ---- Life ---- */
 
-/* Opens a trace in `folder`, which is made when it is not there: trace.json, trace_metadata.json,
- * trace_paths.json and files/. A trace that was there is replaced; its copies below files/ stay. `options` may be
- * NULL. The folder holds a whole trace after every flush, also when the process is killed later; a kill in the middle
- * of a flush can leave the list of events without its end, which ctrace_reader takes and stricter readers refuse. On
- * success *out is the writer, to be given to ctrace_writer_close(); on failure it is NULL. */
+/* Opens a trace in `folder`, which is made when it is not there: the events in trace.json or how the form's file is
+ * named, trace_metadata.json and trace_paths.json (a container holds what they say, and has none), files/. A trace that
+ * was there is replaced, in whatever form it was; its copies below files/ stay. `options` may be NULL. The folder holds
+ * a whole trace after every flush, also when the process is killed later; SIGKILL in the middle of a flush can leave the
+ * events without their end, which ctrace_reader takes and stricter readers refuse. A form that is whole only at its end,
+ * which is bin-v0 alone, has its file under a temporary name until close; without close there are no events. On success
+ * *out is the writer, to be given to ctrace_writer_close(); on failure it is NULL. */
 CTRACE_API ctrace_status ctrace_writer_open(ctrace_writer **out, ctrace_str folder,
                                             const ctrace_writer_options *options, ctrace_error *error);
 
-/* The same, but into one file and nothing beside it. */
+/* The same, but into one file and nothing beside it: what the form does not hold itself, such as the program's name, is
+ * lost. Its folder must be there. A plain file that was there is replaced at once (bin-v0: at close); for anything else,
+ * a device, a pipe or a link, this fails with CTRACE_ARGUMENT: use a sink. */
 CTRACE_API ctrace_status ctrace_writer_open_file(ctrace_writer **out, ctrace_str file,
                                                  const ctrace_writer_options *options, ctrace_error *error);
 
-/* The same, but the events go to `sink` and there are no files. The sink's cookie must outlive the writer. */
+/* The same, but the events go to `sink` and there are no files. The sink's cookie must outlive the writer.
+ * CTRACE_UNSUPPORTED when the form cannot go to a sequential sink. */
 CTRACE_API ctrace_status ctrace_writer_open_sink(ctrace_writer **out, const ctrace_sink *sink,
                                                  const ctrace_writer_options *options, ctrace_error *error);
 
@@ -104,14 +110,15 @@ CTRACE_API ctrace_status ctrace_writer_open_sink(ctrace_writer **out, const ctra
  * anything else is declared. Without CTRACE_CONVENIENCE_TOP_LEVEL it only declares the path. */
 CTRACE_API ctrace_status ctrace_writer_start(ctrace_writer *w, ctrace_str path, int64_t line);
 
-/* Puts what waits into the file, which then is whole. */
+/* Puts what waits into the file, which then is whole (not bin-v0). */
 CTRACE_API ctrace_status ctrace_writer_flush(ctrace_writer *w, ctrace_error *error);
 
 /* Ends the trace and frees the writer; *w becomes NULL, also on failure and when it was NULL. Returns the first
  * failure since the writer was opened. */
 CTRACE_API ctrace_status ctrace_writer_close(ctrace_writer **w, ctrace_error *error);
 
-/* Frees the writer and writes nothing more: for the child of a fork, whose parent owns the files. */
+/* Frees the writer and writes nothing more: for the child of a fork, whose parent owns the files. It waits for no
+ * thread of the parent. */
 CTRACE_API void ctrace_writer_abandon(ctrace_writer **w);
 
 /* The first failure so far, CTRACE_OK if none; details in `error`. */
@@ -142,8 +149,9 @@ CTRACE_API ctrace_status ctrace_asm(ctrace_writer *w, const ctrace_str *lines, s
 CTRACE_API ctrace_status ctrace_thread_start(ctrace_writer *w, uint64_t thread);
 CTRACE_API ctrace_status ctrace_thread_exit(ctrace_writer *w, uint64_t thread);
 CTRACE_API ctrace_status ctrace_thread_switch(ctrace_writer *w, uint64_t thread);
-/* Takes the last step and its values back. Removed outright while it still waits to be flushed and nothing but
- * values followed it; otherwise the event DropLastStep is written, on which today's CodeTracer aborts. */
+/* Takes the last step and its values back. In JSON and JSON lines it is removed outright while it still waits to be
+ * flushed and nothing but values followed it. Otherwise, and in every other form, the event DropLastStep is written, on
+ * which today's CodeTracer aborts. */
 CTRACE_API ctrace_status ctrace_drop_last_step(ctrace_writer *w);
 
 /* Places: memory that variables share. CodeTracer's own readers refuse or ignore most of these. */

@@ -2,17 +2,16 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = Path(os.environ.get("CTRACE_BUILD", ROOT / "build" / "c"))
-sys.path.insert(0, str(ROOT / "spec"))
+sys.path[:0] = [str(ROOT / "spec"), str(Path(__file__).parent)]
 
 import reader  # noqa: E402
+from seen import as_event, cat  # noqa: E402
 
 
 def traces():
@@ -23,19 +22,6 @@ def traces():
     if folder and Path(folder).is_dir():
         found += sorted(Path(folder).rglob("trace.json"))
     return found
-
-
-def cat(path):
-    out = subprocess.run([BUILD / "tools" / "ctrace", "cat", "--format", "jsonl", path], capture_output=True, check=True)
-    return [json.loads(line) for line in out.stdout.splitlines()]
-
-
-def as_event(data):
-    if isinstance(data, str):
-        return reader.Event(data)
-    (kind, fields), = data.items()
-    shape = reader.EVENTS[kind]
-    return reader.Event(kind, reader.record(shape, fields) if isinstance(shape, dict) else reader.payload(shape, fields))
 
 
 def test_there_are_traces():

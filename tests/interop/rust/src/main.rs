@@ -14,6 +14,7 @@ mod old {
     include!("dialect/read.rs");
     include!("dialect/write.rs");
     include!("dialect/bench.rs");
+    include!("dialect/v0.rs");
 }
 
 /// codetracer_trace_{types,reader,writer}: floats are text, there is Char.
@@ -34,11 +35,14 @@ mod new {
     include!("dialect/read.rs");
     include!("dialect/write.rs");
     include!("dialect/bench.rs");
+    include!("dialect/v0.rs");
 }
 
 const USAGE: &str = "usage: crates read --dialect old|new [--summary] FILE...
        crates write --dialect old|new FOLDER
+       crates write-v0 --dialect old|new FOLDER
        crates bench-write --dialect old|new --events N FOLDER
+       crates bench-write-v0 --dialect old|new --events N FOLDER
        crates bench-read --dialect old|new FILE";
 
 struct Arguments {
@@ -76,6 +80,10 @@ fn main() {
         ("read", "new") => new::read_all(&a.paths, a.summary),
         ("write", "old") => old::write_all(&a.paths[0]),
         ("write", "new") => new::write_all(&a.paths[0]),
+        ("write-v0", "old") => old::write_all_v0(&a.paths[0]),
+        ("write-v0", "new") => new::write_all_v0(&a.paths[0]),
+        ("bench-write-v0", "old") => old::bench_write_v0(a.events, &a.paths[0]),
+        ("bench-write-v0", "new") => new::bench_write_v0(a.events, &a.paths[0]),
         ("bench-write", "old") => old::bench_write(a.events, &a.paths[0]),
         ("bench-write", "new") => new::bench_write(a.events, &a.paths[0]),
         ("bench-read", "old") => old::bench_read(&a.paths[0]),

@@ -1,0 +1,179 @@
+#include "codec/capnp/unpack.h"
+
+#include "codec/capnp/wire.h"
+
+/* The bytes of `w` that follow the tag go to the places of the tag's bits. All of it is known when the tag is, so each
+ * tag has code of its own of a few shifts, and the processor can guess the tag instead of waiting for it. */
+#define BITS(tag) \
+    (((tag) & 1) + ((tag) >> 1 & 1) + ((tag) >> 2 & 1) + ((tag) >> 3 & 1) + ((tag) >> 4 & 1) + ((tag) >> 5 & 1) + \
+     ((tag) >> 6 & 1) + ((tag) >> 7 & 1))
+#define BYTE(tag, i, w)                                                              \
+    ((tag) >> (i) & 1 ? (w) << 8 * ((i) - BITS((tag) & ((1u << (i)) - 1))) & UINT64_C(0xff) << 8 * (i) : UINT64_C(0))
+#define SPREAD(tag, w)                                                                                        \
+    (BYTE(tag, 0, w) | BYTE(tag, 1, w) | BYTE(tag, 2, w) | BYTE(tag, 3, w) | BYTE(tag, 4, w) | BYTE(tag, 5, w) | \
+     BYTE(tag, 6, w) | BYTE(tag, 7, w))
+
+#define CASE(tag)                                  \
+    case tag:                                      \
+        ctr_word_store(out, SPREAD(tag##u, word)); \
+        out++;                                     \
+        p += 1 + BITS(tag##u);                     \
+        break;
+#define CASES4(a, b, c, d) CASE(a) CASE(b) CASE(c) CASE(d)
+#define CASES16(high)                                                   \
+    CASES4(high##0, high##1, high##2, high##3)                          \
+    CASES4(high##4, high##5, high##6, high##7)                          \
+    CASES4(high##8, high##9, high##a, high##b)                          \
+    CASES4(high##c, high##d, high##e, high##f)
+
+static inline unsigned bits_of(unsigned tag)
+{
+    tag = (tag & 0x55) + (tag >> 1 & 0x55);
+    tag = (tag & 0x33) + (tag >> 2 & 0x33);
+    return (tag & 0x0f) + (tag >> 4);
+}
+
+size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size_t least)
+{
+    const uint64_t *begin = out, *end = out + least;
+    const uint8_t *p = *in;
+    if ((size_t)(in_end - p) < CTR_ITEM_BYTES)
+        return 0;
+    const uint8_t *last = in_end - CTR_ITEM_BYTES;
+    while (out < end && p <= last) {
+        uint64_t word = ctr_word_load(p + 1);
+        size_t more;
+        switch (*p) {
+        case 0x00:
+            /* Runs of zeros are mostly short. */
+            more = p[1];
+            p += 2;
+            memset(out, 0, 4 * sizeof *out);
+            if (more > 3)
+                memset(out + 4, 0, (more - 3) * sizeof *out);
+            out += 1 + more;
+            break;
+            CASES4(0x01, 0x02, 0x03, 0x04)
+            CASES4(0x05, 0x06, 0x07, 0x08)
+            CASES4(0x09, 0x0a, 0x0b, 0x0c)
+            CASE(0x0d)
+            CASE(0x0e)
+            CASE(0x0f)
+            CASES16(0x1)
+            CASES16(0x2)
+            CASES16(0x3)
+            CASES16(0x4)
+            CASES16(0x5)
+            CASES16(0x6)
+            CASES16(0x7)
+            CASES16(0x8)
+            CASES16(0x9)
+            CASES16(0xa)
+            CASES16(0xb)
+            CASES16(0xc)
+            CASES16(0xd)
+            CASES16(0xe)
+            CASES4(0xf0, 0xf1, 0xf2, 0xf3)
+            CASES4(0xf4, 0xf5, 0xf6, 0xf7)
+            CASES4(0xf8, 0xf9, 0xfa, 0xfb)
+            CASE(0xfc)
+            CASE(0xfd)
+            CASE(0xfe)
+        default:
+            ctr_word_store(out, word);
+            more = p[9];
+            memcpy(out + 1, p + 10, more * sizeof *out);
+            out += 1 + more;
+            p += 10 + more * 8;
+            break;
+        }
+    }
+    *in = p;
+    return (size_t)(out - begin);
+}
+
+size_t ctr_unpack_item(const uint8_t *in, size_t size, size_t *words)
+{
+    *words = 1;
+    if (size == 0)
+        return 0;
+    size_t bytes = in[0] == 0 ? 2 : 1 + bits_of(in[0]);
+    if (in[0] == 0xff)
+        bytes++;
+    if (bytes > size)
+        return 0;
+    if (in[0] == 0)
+        *words += in[1];
+    if (in[0] == 0xff) {
+        *words += in[9];
+        bytes += (size_t)in[9] * 8;
+    }
+    return bytes <= size ? bytes : 0;
+}
+
+static uint64_t spread(const uint8_t *in)
+{
+    uint64_t word = 0;
+    unsigned tag = *in++;
+    for (unsigned i = 0; i < 8; i++)
+        if (tag >> i & 1)
+            word |= (uint64_t)*in++ << 8 * i;
+    return word;
+}
+
+size_t ctr_unpack_last(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size_t least, int *cut)
+{
+    size_t count = 0, words, bytes;
+    *cut = 0;
+    while (count < least && *in < in_end) {
+        const uint8_t *p = *in;
+        size_t left = (size_t)(in_end - p);
+        bytes = ctr_unpack_item(p, left, &words);
+        if (bytes == 0) {
+            *cut = 1;
+            /* A cut run of plain words, or a run whose length is cut off, begins with a whole word. */
+            if (*p == 0 || (*p == 0xff && left >= 9)) {
+                words = left > 10 && *p ? 1 + (left - 10) / 8 : 1;
+                ctr_word_store(out + count, *p ? spread(p) : 0);
+                if (words > 1)
+                    memcpy(out + count + 1, p + 10, (words - 1) * 8);
+                count += words;
+            }
+            break;
+        }
+        ctr_word_store(out + count, spread(p));
+        if (words > 1 && *p)
+            memcpy(out + count + 1, p + 10, (words - 1) * 8);
+        else if (words > 1)
+            memset(out + count + 1, 0, (words - 1) * 8);
+        count += words;
+        *in = p + bytes;
+    }
+    return count;
+}
+
+uint64_t ctr_unpack_skip(const uint8_t **in, const uint8_t *in_end, uint64_t most)
+{
+    const uint8_t *p = *in;
+    uint64_t count = 0;
+    while ((size_t)(in_end - p) >= 10 && count < most) {
+        unsigned tag = *p;
+        if (tag == 0) {
+            if (p[1] >= most - count)
+                break;
+            count += (uint64_t)1 + p[1];
+            p += 2;
+        } else if (tag == 0xff) {
+            size_t bytes = 10 + (size_t)p[9] * 8;
+            if (p[9] >= most - count || bytes > (size_t)(in_end - p))
+                break;
+            count += (uint64_t)1 + p[9];
+            p += bytes;
+        } else {
+            count++;
+            p += 1 + bits_of(tag);
+        }
+    }
+    *in = p;
+    return count;
+}

@@ -44,6 +44,14 @@ typedef struct ctr_decoder_options {
     bool follow;
 } ctr_decoder_options;
 
+/* What an entry that is no event was to be, as far as that shows: a repair puts something in its place. */
+typedef struct ctr_bad_event {
+    bool kind_known;
+    ctrace_event_kind kind;
+    bool function_known;
+    ctrace_id function_id; /* of a Call */
+} ctr_bad_event;
+
 /* What every decoder begins with. */
 struct ctr_decoder {
     const ctr_decoder_class *class;
@@ -52,6 +60,7 @@ struct ctr_decoder {
     const char *file;   /* for errors; ends in NUL */
     ctrace_warning warnings[CTR_MAX_WARNINGS]; /* of the last event, or at the end */
     size_t warning_count;
+    ctr_bad_event bad; /* the one that next() refused last, for every failure that is about an event */
     const ctrace_metadata *metadata; /* the form's own, or NULL; belongs to the decoder */
     ctrace_str details;              /* for ctrace_reader_details(); belongs to the decoder */
 };

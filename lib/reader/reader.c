@@ -4,6 +4,7 @@
 #include "base/failure.h"
 #include "base/options.h"
 #include "codec/forms.h"
+#include "reader/bad_event.h"
 #include "reader/find.h"
 #include "reader/sidecars.h"
 
@@ -250,6 +251,8 @@ size_t ctrace_reader_warnings(ctrace_reader *r, const ctrace_warning **out)
 const ctrace_metadata *ctrace_reader_metadata(const ctrace_reader *r) { return r->has_metadata ? &r->metadata : NULL; }
 
 ctrace_form ctrace_reader_form(const ctrace_reader *r) { return r->decoder->class->form; }
+
+const ctr_bad_event *ctr_reader_bad_event(const ctrace_reader *r) { return &r->decoder->bad; }
 
 ctrace_str ctrace_reader_details(const ctrace_reader *r) { return r->decoder->details; }
 

@@ -3,6 +3,7 @@
 
 #include "base/failure.h"
 #include "codec/json/decode.h"
+#include "codec/json/guess.h"
 #include "codec/json/window.h"
 
 /* What does not happen at every event, kept out of the way of what does. */
@@ -76,6 +77,7 @@ SELDOM static ctrace_status place_bad_event(list *l, const char *p, ctrace_statu
     l->bad = (ctrace_position){.event = l->index};
     ctr_window_locate(&l->window, l->window.at, &l->bad);
     l->place = PLACE_BAD_EVENT;
+    ctr_json_guess_event(l->window.at, l->window.end, &l->base.bad);
     ctr_json_skip_begin(&l->skip);
     return place_failure(l, p, l->index, status, error);
 }
@@ -114,6 +116,7 @@ static ctrace_status fail_syntax(list *l, const char *p, const char *expected, u
         memcpy(found, "another byte", 13);
     }
     ctr_fail(error, CTRACE_SYNTAX, "expected %s, found %s", expected, found);
+    l->base.bad = (ctr_bad_event){.kind_known = false};
     return place_failure(l, p, event, CTRACE_SYNTAX, error);
 }
 
@@ -244,8 +247,10 @@ SELDOM static ctrace_status give_decoder_failure(list *l, ctrace_error *error)
         return place_failure(l, d->failed_at, l->index, CTRACE_NOT_A_TRACE, error);
     }
     ctr_fail(error, d->status, "%s", d->message);
-    if (d->status == CTRACE_SYNTAX)
+    if (d->status == CTRACE_SYNTAX) {
+        ctr_json_guess_event(l->window.at, l->window.end, &l->base.bad);
         return place_failure(l, d->failed_at, l->index, CTRACE_SYNTAX, error);
+    }
     return place_bad_event(l, d->failed_at, d->status, error);
 }
 

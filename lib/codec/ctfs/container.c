@@ -1,18 +1,11 @@
 #include "codec/ctfs/container.h"
 
-#include "base/buffer.h"
 #include "base/failure.h"
+#include "base/memory.h"
+#include "codec/ctfs/little_endian.h"
 
 /* Files that tell where the entries begin. */
 static const char *const known_files[] = {"meta.dat", "meta.json", "events.log", "steps.dat"};
-
-static uint32_t load4(const char *p)
-{
-    const unsigned char *b = (const unsigned char *)p;
-    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
-}
-
-static uint64_t load8(const char *p) { return load4(p) | (uint64_t)load4(p + 4) << 32; }
 
 /* Completes the error of a failure. */
 static ctrace_status fail(const ctr_ctfs *c, ctrace_error *error, ctrace_status status)
@@ -75,8 +68,9 @@ static ctrace_status check_header(ctr_ctfs *c, const char *block, size_t size, c
     }
     c->version = (uint8_t)block[5];
     c->max_shards = c->version >= 4 ? (uint8_t)block[7] : 0;
-    c->block_size = load4(block + 8);
-    c->max_entries = load4(block + 12);
+    c->compression = c->version == 3 ? (uint8_t)block[6] : 0;
+    c->block_size = ctr_load_u32(block + 8);
+    c->max_entries = ctr_load_u32(block + 12);
     uint8_t encryption = (uint8_t)block[c->version >= 4 ? 6 : 7];
     if (memcmp(block, "\xC0\xDE\x72\xAC\xE2", 5) != 0 || c->version < 2 || c->version > 4) {
         ctr_fail(error, CTRACE_NOT_A_TRACE, "no CTFS container of version 2 to 4");
@@ -103,7 +97,7 @@ static bool has_known_file(const char *block, size_t size, size_t at)
 {
     char name[CTR_CTFS_NAME_MAX + 1];
     for (; at + CTR_CTFS_ENTRY <= size; at += CTR_CTFS_ENTRY) {
-        if (!ctr_ctfs_name_decode(name, load8(block + at + 16)))
+        if (!ctr_ctfs_name_decode(name, ctr_load_u64(block + at + 16)))
             continue;
         for (size_t i = 0; i < sizeof known_files / sizeof *known_files; i++)
             if (strcmp(name, known_files[i]) == 0)
@@ -130,8 +124,8 @@ static void read_entries(ctr_ctfs *c, const char *block, size_t size)
         if (memcmp(block + at, empty, CTR_CTFS_ENTRY) == 0)
             continue;
         ctr_ctfs_file *file = &c->files[c->file_count];
-        *file = (ctr_ctfs_file){.size = load8(block + at), .map_block = load8(block + at + 8)};
-        bool good = ctr_ctfs_name_decode(file->name, load8(block + at + 16)) && !ctr_ctfs_find(c, file->name);
+        *file = (ctr_ctfs_file){.size = ctr_load_u64(block + at), .map_block = ctr_load_u64(block + at + 8)};
+        bool good = ctr_ctfs_name_decode(file->name, ctr_load_u64(block + at + 16)) && !ctr_ctfs_find(c, file->name);
         c->file_count++;
         if (!good && !odd)
             warn(c, CTRACE_LENIENCY_CT_NAME);
@@ -252,7 +246,7 @@ static ctrace_status follow_slot(ctr_ctfs *c, const ctr_ctfs_file *file, uint64_
     ctrace_status status = load_mapping(c, *block, &mapping, error);
     if (status != CTRACE_OK)
         return status;
-    *block = load8(mapping + slot * 8);
+    *block = ctr_load_u64(mapping + slot * 8);
     return check_block(c, file, *block, error);
 }
 

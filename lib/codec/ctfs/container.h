@@ -33,6 +33,7 @@ typedef struct ctr_ctfs {
     const ctrace_allocator *allocator;
     uint8_t version;       /* 2, 3 or 4 */
     uint8_t max_shards;    /* of version 4 */
+    uint8_t compression;   /* of version 3: how chunks are compressed: 0 not, 1 zstd, 2 lz4 */
     uint32_t block_size;   /* 1024, 2048 or 4096 */
     uint32_t max_entries;  /* as the header has it */
     uint64_t block_count;  /* that the container has, the last one whole or not */

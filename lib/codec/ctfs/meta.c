@@ -1,7 +1,7 @@
 #include "codec/ctfs/meta.h"
 
 #include "base/failure.h"
-#include "base/utf8.h"
+#include "codec/ctfs/mend.h"
 #include "codec/ctfs/meta_json.h"
 
 #define MOST_BYTES ((size_t)16 << 20)
@@ -55,28 +55,14 @@ static ctrace_str take_text(walk *w)
 /* The text as UTF-8. */
 static ctrace_str mended(walk *w, ctrace_str text)
 {
-    size_t good = ctr_utf8_valid_prefix(text.data, text.size);
-    if (good == text.size)
-        return text;
-    warn(w->meta, CTRACE_LENIENCY_TEXT_INVALID);
-    size_t room = text.size * 3, used = 0; /* U+FFFD has three bytes */
-    char *copy = ctr_arena_take(w->arena, room);
-    if (!copy) {
+    bool was_mended = false;
+    if (!ctr_mend_text(w->arena, &text, &was_mended)) {
         w->failed = w->no_memory = true;
         return (ctrace_str){"", 0};
     }
-    for (const char *p = text.data, *end = p + text.size; p < end;) {
-        size_t run = ctr_utf8_valid_prefix(p, (size_t)(end - p));
-        memcpy(copy + used, p, run);
-        used += run;
-        p += run;
-        if (p < end) {
-            used += ctr_utf8_encode(copy + used, 0xFFFD);
-            p += ctr_utf8_bad_length(p, (size_t)(end - p));
-        }
-    }
-    ctr_arena_trim(w->arena, room, used);
-    return (ctrace_str){copy, used};
+    if (was_mended)
+        warn(w->meta, CTRACE_LENIENCY_TEXT_INVALID);
+    return text;
 }
 
 static ctrace_str take_utf8(walk *w) { return mended(w, take_text(w)); }

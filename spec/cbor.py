@@ -29,6 +29,8 @@ class Tagged:
 
 
 BREAK = object()
+WHEN_NULL = {"value": {"kind": "None", "type_id": 0}, "values": [], "arguments": [], "texts": [], "variables": [], "text": "",
+             "type info": {"kind": "None"}, "float": "NaN", "base64": ""}
 
 
 def text(data):
@@ -142,8 +144,10 @@ def float_text(number):
 
 
 def value(item):
+    if item is None:
+        return WHEN_NULL["value"]
     if isinstance(item, Tagged) and item.tag == 256:
-        return {"kind": "Raw", "r": "…", "type_id": 0}
+        return {"kind": "Raw", "r": f"<ref {item.item}>", "type_id": 0}
     item = plain(item)
     kind = plain(pick(item, ["kind"])["kind"])
     if kind == "Set":
@@ -151,8 +155,9 @@ def value(item):
         elements = values(fields["members"])
         return {"kind": "Sequence", "elements": elements, "is_slice": False, "type_id": plain(fields["type_id"])}
     if kind == "Enum":
-        fields = pick(item, ["name", "type_id"])
-        return {"kind": "Raw", "r": plain(fields["name"]), "type_id": plain(fields["type_id"])}
+        fields = everything(pick(item, ["name", "ordinal", "type_id"]))
+        ordinal = {"kind": "Int", "i": fields["ordinal"], "type_id": fields["type_id"]}
+        return {"kind": "Variant", "discriminator": fields["name"], "contents": ordinal, "type_id": fields["type_id"]}
     if kind not in VALUES:
         raise Malformed(f"{str(kind)[:60]!r} is no kind of values")
     shape = dict(VALUES[kind]) if kind == "Cell" else {**VALUES[kind], "type_id": "type"}
@@ -175,6 +180,8 @@ def everything(item):
 
 
 def field(kind, item):
+    if item is None and kind in WHEN_NULL:
+        return WHEN_NULL[kind]
     if kind == "value":
         return value(item)
     if kind == "values":

@@ -1,0 +1,78 @@
+/* A conversion from inside. convert.c, repair.c and cut.c choose the events; job.c opens and ends, loss.c counts what is
+ * lost on the way, sidecars.c brings what lies beside the events. */
+#ifndef CTRACE_LIB_CONVERT_JOB_H
+#define CTRACE_LIB_CONVERT_JOB_H
+
+#include "base/buffer.h"
+#include "base/failure.h"
+#include "convert/input.h"
+#include "convert/metadata.h"
+#include "convert/output.h"
+#include "convert/report.h"
+#include "ctrace/writer.h"
+
+typedef enum ctr_task { CTR_TASK_CONVERT, CTR_TASK_REPAIR, CTR_TASK_CUT } ctr_task;
+
+typedef struct ctr_job {
+    ctr_task task;
+    const ctrace_allocator *allocator;
+    ctrace_convert_options options;
+    ctrace_range range; /* of CTR_TASK_CUT */
+    ctrace_error *error;
+    ctrace_conversion *report;
+    ctr_input in;
+
+    ctr_buffer out_name;
+    ctr_output out;      /* when there is no sink */
+    ctrace_form form;
+    int events_file;     /* or -1 */
+    uint64_t events_end; /* how far it was written */
+    int paths_file;      /* trace_paths.json of a folder, or -1 */
+    ctr_buffer paths;    /* what waits for it */
+    uint64_t paths_end;
+    bool any_path;
+
+    ctrace_writer *writer;
+    ctrace_writer_counts counts; /* at the last event */
+    int sink_error;              /* the errno of the first write that failed */
+    uint32_t until_progress;
+
+    ctr_metadata metadata;   /* of the input */
+    ctr_buffer first_path;   /* text of the first path, for metadata that is missing */
+    char new_id[36];         /* made when there is none, or for a part */
+    bool whole;              /* the input came to its end, which was one */
+} ctr_job;
+
+/* What each task does between the opening of the input and the end: reads events and puts those that stay. */
+typedef ctrace_status ctr_job_run(ctr_job *job);
+
+/* The whole of a conversion. */
+ctrace_status ctr_job_do(ctr_task task, ctr_job_run *run, ctrace_range range, ctrace_conversion **report, ctrace_str in,
+                         ctrace_str out, const ctrace_convert_options *options, ctrace_error *error);
+
+/* Writes an event that begins at `position` in the input. */
+ctrace_status ctr_job_put(ctr_job *job, const ctrace_event *event, const ctrace_position *position);
+/* Now and then asks whether to go on. */
+ctrace_status ctr_job_progress(ctr_job *job);
+ctrace_status ctr_job_no_memory(ctr_job *job);
+
+/* ---- loss.c ---- */
+
+/* What the reader took leniently in its last event and what that means for the new trace. A torn end or middle is a
+ * failure (CTRACE_TRUNCATED) but in a repair. `at_end`: the reader has given its last event. */
+ctrace_status ctr_job_warnings(ctr_job *job, bool at_end);
+/* What the writer had to change in the last event. */
+void ctr_job_count_changes(ctr_job *job, const ctrace_position *position);
+
+/* ---- sidecars.c ---- */
+
+/* Reads what stands beside the input. */
+ctrace_status ctr_job_read_sidecars(ctr_job *job);
+/* Tells the writer what it needs of the metadata; the texts belong to the job. */
+void ctr_job_describe(ctr_job *job, ctrace_writer_options *options);
+ctrace_status ctr_job_begin_paths(ctr_job *job);
+ctrace_status ctr_job_put_path(ctr_job *job, ctrace_str path);
+/* Writes the metadata and the paths, and copies the other files; or tells what stays behind. */
+ctrace_status ctr_job_write_sidecars(ctr_job *job);
+
+#endif

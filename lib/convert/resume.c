@@ -1,0 +1,130 @@
+#include "convert/resume.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "codec/json/guess.h"
+
+#define BLOCK 16384
+
+/* ---- Looking for it ---- */
+
+static void count_lines(ctrace_position *at, const char *from, const char *to)
+{
+    for (const char *p = from; p < to; p++) {
+        at->column++;
+        if (*p == '\n') {
+            at->line++;
+            at->column = 1;
+        }
+    }
+    at->offset += (uint64_t)(to - from);
+}
+
+static ctrace_status fail_read(ctr_job *job, int failure)
+{
+    return ctr_fail_system(job->error, failure, "read", job->in.name.data);
+}
+
+/* Goes from *at to the next event. */
+static ctrace_status find_event(ctr_job *job, ctrace_position *at, bool *found)
+{
+    char block[BLOCK];
+    size_t have = 0;
+    *found = false;
+    for (bool ended = false; !ended;) {
+        ssize_t got = pread(job->in.fd, block + have, sizeof block - have, (off_t)(at->offset + have));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail_read(job, errno);
+        ended = got == 0;
+        have += (size_t)got;
+        const char *end = block + have, *p = block;
+        const char *brace;
+        while ((brace = memchr(p, '{', (size_t)(end - p))) != NULL) {
+            ctrace_event_kind kind;
+            const char *after;
+            ctr_scan begins = ctr_json_event_begins(brace, end, &kind, &after);
+            if (begins == CTR_SCAN_OK) {
+                count_lines(at, block, brace);
+                *found = true;
+                return CTRACE_OK;
+            }
+            if (begins == CTR_SCAN_MORE && !ended && end - brace < CTR_JSON_EVENT_BEGIN)
+                break;
+            p = brace + 1;
+        }
+        const char *keep = brace ? brace : end;
+        count_lines(at, block, keep);
+        have = (size_t)(end - keep);
+        memmove(block, keep, have);
+    }
+    return CTRACE_OK;
+}
+
+/* Does the list end before this place, so that what follows belongs to nothing? No event ends with ']'. */
+static bool is_behind_list(ctr_job *job, uint64_t offset)
+{
+    char block[512];
+    while (offset) {
+        size_t size = offset < sizeof block ? (size_t)offset : sizeof block;
+        ssize_t got = pread(job->in.fd, block, size, (off_t)(offset - size));
+        if (got != (ssize_t)size)
+            return false;
+        for (size_t i = size; i-- > 0;)
+            if (block[i] != ' ' && block[i] != '\n' && block[i] != '\r' && block[i] != '\t')
+                return block[i] == ']';
+        offset -= size;
+    }
+    return false;
+}
+
+/* ---- Going on ---- */
+
+static ctrace_status open_rest(ctr_job *job, const ctrace_position *at)
+{
+    ctr_input *in = &job->in;
+    bool in_list = ctrace_reader_form(in->first ? in->first : in->reader) == CTRACE_FORM_JSON;
+    if (in->first)
+        ctrace_reader_close(&in->reader);
+    else
+        in->first = in->reader;
+    in->reader = NULL;
+    /* Lines have nothing in front of them. */
+    in->base = *at;
+    in->base_has_bracket = in_list;
+    in->rest = (ctr_rest){.fd = in->fd, .at = at->offset, .in_list = in_list};
+    ctrace_source source = ctr_rest_source(&in->rest);
+    ctrace_reader_options options = {CTRACE_READER_OPTIONS_INIT, .allocator = job->allocator};
+    ctrace_str name = {in->name.data, in->name.size - 1};
+    return ctrace_reader_open_source(&in->reader, &source, name, &options, job->error);
+}
+
+ctrace_status ctr_job_resume(ctr_job *job, const ctrace_error *why, const char *done, bool *resumed)
+{
+    *resumed = false;
+    ctrace_form form = job->report->from;
+    if (form != CTRACE_FORM_JSON && form != CTRACE_FORM_NDJSON)
+        return CTRACE_OK;
+    if (job->in.fd < 0)
+        job->in.fd = open(job->in.events.data, O_RDONLY | O_CLOEXEC);
+    if (job->in.fd < 0)
+        return fail_read(job, errno);
+    ctrace_position begin, at = why->position;
+    ctr_input_position(&job->in, &begin);
+    bool between = begin.offset == at.offset;
+    if (between && is_behind_list(job, at.offset))
+        return CTRACE_OK;
+    ctrace_status status = find_event(job, &at, resumed);
+    if (status != CTRACE_OK || !*resumed)
+        return status;
+    at.event = why->position.event == CTRACE_ID_NONE ? 0 : why->position.event + !between;
+    ctr_lose(job->report, CTRACE_LOSS_GAP, CTR_LOSS_SINGLE, 0, &begin,
+             "%" PRIu64 " bytes, up to line %" PRIu64 ", cannot be read: %.150s%s", at.offset - begin.offset, at.line,
+             why->message, done);
+    return open_rest(job, &at);
+}

@@ -14,9 +14,14 @@
 
 struct ctrace_reader {
     ctr_decoder *decoder;
-    ctrace_error failure; /* the one that stays; CTRACE_OK when there is none */
-    bool begun;           /* the first call of next() was answered */
-    bool first;           /* and no further one: `warnings` are those of opening and of the first event */
+    enum {
+        BEFORE_FIRST, /* call of next() that was answered */
+        AT_FIRST,
+        USUAL,
+        FAILED /* for good */
+    } state;
+    ctrace_error failure; /* the last one */
+    bool warns_of_first;  /* `warnings` count: those of opening and of the first event */
     ctrace_warning warnings[CTR_MAX_WARNINGS];
     size_t warning_count;
     ctr_buffer file; /* path of the events or name of the source; ends in NUL */
@@ -44,31 +49,39 @@ static ctrace_status give_failure(ctrace_reader *r, ctrace_error *error)
     return r->failure.status;
 }
 
-/* Whatever is not a further event after one. */
-static __attribute__((noinline)) ctrace_status seldom(ctrace_reader *r, ctrace_status status, ctrace_error *error)
+/* Takes a status that is not CTRACE_OK, or that of the first call. */
+static ctrace_status take_status(ctrace_reader *r, ctrace_status status, ctrace_error *error)
 {
-    if (!r->begun) {
-        if (status == CTRACE_AGAIN)
-            return status;
-        r->begun = r->first = true;
-        warn(r, r->decoder->warnings, r->decoder->warning_count);
-    }
     if (status >= CTRACE_OK)
         return status;
-    give_failure(r, error);
-    if (status == CTRACE_EVENT || status == CTRACE_TOO_DEEP || status == CTRACE_TOO_LARGE)
-        r->failure.status = CTRACE_OK;
-    return status;
+    if (status != CTRACE_EVENT && status != CTRACE_TOO_DEEP && status != CTRACE_TOO_LARGE)
+        r->state = FAILED;
+    return give_failure(r, error);
+}
+
+static __attribute__((noinline)) ctrace_status next_unusual(ctrace_reader *r, const ctrace_event **event,
+                                                            ctrace_error *error)
+{
+    if (r->state == FAILED)
+        return give_failure(r, error);
+    ctrace_status status = r->decoder->class->next(r->decoder, event, &r->failure);
+    if (r->state == AT_FIRST) {
+        r->state = USUAL;
+        r->warns_of_first = false;
+    } else if (status != CTRACE_AGAIN) {
+        r->state = AT_FIRST;
+        warn(r, r->decoder->warnings, r->decoder->warning_count);
+    }
+    return take_status(r, status, error);
 }
 
 ctrace_status ctrace_reader_next(ctrace_reader *r, const ctrace_event **event, ctrace_error *error)
 {
     *event = NULL;
-    if (r->failure.status != CTRACE_OK)
-        return give_failure(r, error);
-    r->first = false;
+    if (r->state != USUAL)
+        return next_unusual(r, event, error);
     ctrace_status status = r->decoder->class->next(r->decoder, event, &r->failure);
-    return status == CTRACE_OK && r->begun ? CTRACE_OK : seldom(r, status, error);
+    return status == CTRACE_OK ? CTRACE_OK : take_status(r, status, error);
 }
 
 /* ---- Opening ---- */
@@ -105,6 +118,7 @@ static ctrace_status make_reader(ctrace_reader **out, const ctrace_reader_option
     r->file.allocator = r->sidecars.allocator = taken.allocator;
     r->options = taken;
     r->source.fd = -1;
+    r->warns_of_first = true;
     *out = r;
     return CTRACE_OK;
 }
@@ -240,9 +254,9 @@ void ctrace_reader_position(ctrace_reader *r, ctrace_position *out)
 
 size_t ctrace_reader_warnings(ctrace_reader *r, const ctrace_warning **out)
 {
-    if (!r->begun || r->first) {
+    if (r->warns_of_first) {
         *out = r->warnings;
-        return r->begun ? r->warning_count : 0;
+        return r->state == BEFORE_FIRST ? 0 : r->warning_count;
     }
     *out = r->decoder->warnings;
     return r->decoder->warning_count;

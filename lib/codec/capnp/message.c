@@ -185,7 +185,7 @@ static bool follow(ctr_message *m, const ctr_pointer_place *p, destination *out)
     out->place = p->place + 1 + ctr_pointer_offset(p->pointer);
     if (ctr_pointer_kind(p->pointer) == CTR_POINTER_FAR) {
         bool twice = ctr_far_is_double(p->pointer);
-        uint64_t pad;
+        uint64_t pad = 0;
         if (!far_place(m, p->pointer, p->place, twice ? 2 : 1, &pad, &out->segment) || !pad_word(m, pad, &out->bits))
             return false;
         out->place = pad + 1 + ctr_pointer_offset(out->bits);

@@ -1,4 +1,4 @@
-/* bench_write EVENTS FOLDER: writes a stream of mixed events through the public API and tells what it cost.
+/* bench_write EVENTS FOLDER [FORM [aside]]: writes a stream of mixed events through the public API and tells what it cost.
  * The stream is event by event that of tests/interop/rust/src/dialect/bench.rs: of 100 events 72 are Values, 24 Steps,
  * 2 Calls and 2 Returns. Values are built from plain data. */
 #include <ctrace/ctrace.h>
@@ -122,8 +122,11 @@ static void block(stream *s)
 
 int main(int count, char **arguments)
 {
-    if (count != 3) {
-        fprintf(stderr, "usage: bench_write EVENTS FOLDER\n");
+    ctrace_form form = CTRACE_FORM_JSON;
+    if (count > 3)
+        form = ctrace_form_find((ctrace_str){arguments[3], strlen(arguments[3])});
+    if (count < 3 || count > 5 || form == CTRACE_FORM_COUNT || (count == 5 && strcmp(arguments[4], "aside") != 0)) {
+        fprintf(stderr, "usage: bench_write EVENTS FOLDER [FORM [aside]]\n");
         return 2;
     }
     uint64_t blocks = (strtoull(arguments[1], NULL, 10) + 49) / 50;
@@ -134,6 +137,8 @@ int main(int count, char **arguments)
         .top_level = CTRACE_STR("<toplevel>"),
         .without =
             CTRACE_CONVENIENCE_FIRST_STEP_TWICE | CTRACE_CONVENIENCE_CLOSE_FRAMES | CTRACE_CONVENIENCE_COPY_FILES,
+        .form = form,
+        .compress_aside = count == 5,
     };
     ctrace_error error;
     ctrace_writer_counts counts;

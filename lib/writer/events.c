@@ -46,8 +46,8 @@ static CTR_APART ctrace_status give_call(ctrace_writer *w, ctrace_id function)
 {
     ctrace_argument *args = (ctrace_argument *)(void *)w->args.data;
     size_t count = w->args.size / sizeof *args;
-    ctr_plain_settle(&w->arg_values);
-    const ctrace_value *value = ctr_plain_at(&w->arg_values, 0);
+    ctr_tree_settle(&w->arg_values);
+    const ctrace_value *value = ctr_tree_at(&w->arg_values, 0);
     for (size_t i = 0; i < count; i++) {
         args[i].value = value;
         value += value->span;
@@ -151,7 +151,7 @@ static ctrace_status put_call(ctrace_writer *w, ctrace_id function)
 static void forget_args(ctrace_writer *w)
 {
     w->args.size = 0;
-    ctr_plain_cut(&w->arg_values, 0, 0);
+    ctr_tree_cut(&w->arg_values, 0, 0);
 }
 
 ctrace_status ctrace_call(ctrace_writer *w, ctrace_id function)

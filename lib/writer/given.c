@@ -110,13 +110,13 @@ static ctrace_status give_copies(ctrace_writer *w, const ctrace_event *event, co
                                  size_t count)
 {
     ctrace_status status = CTRACE_OK;
-    ctr_plain_cut(&w->tree, 0, 0);
+    ctr_tree_cut(&w->tree, 0, 0);
     for (size_t i = 0; status == CTRACE_OK && i < count; i++)
         status = copy_value(w, values[i].value);
     if (status != CTRACE_OK)
         return status;
-    ctr_plain_settle(&w->tree);
-    const ctrace_value *copy = ctr_plain_at(&w->tree, 0);
+    ctr_tree_settle(&w->tree);
+    const ctrace_value *copy = ctr_tree_at(&w->tree, 0);
     ctrace_event changed = *event;
     if (event->kind != CTRACE_EVENT_CALL) {
         *ctr_event_value(&changed) = copy;

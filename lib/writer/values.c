@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 
 /* Says where the value goes: `bytes` in JSON, `plain` in any other form. */
-static void value_begin(ctrace_writer *w, ctr_destination destination, ctr_buffer *bytes, ctr_plain *plain)
+static void value_begin(ctrace_writer *w, ctr_destination destination, ctr_buffer *bytes, ctr_tree *plain)
 {
     w->destination = destination;
     w->value = bytes;
@@ -18,7 +18,7 @@ static void value_begin(ctrace_writer *w, ctr_destination destination, ctr_buffe
 
 void ctr_value_begin_given(ctrace_writer *w) { value_begin(w, CTR_TO_GIVEN, NULL, &w->tree); }
 
-static ctrace_status begin(ctrace_writer *w, ctr_destination destination, ctr_buffer *bytes, ctr_plain *plain)
+static ctrace_status begin(ctrace_writer *w, ctr_destination destination, ctr_buffer *bytes, ctr_tree *plain)
 {
     ctrace_status status = ctr_writer_ready(w);
     if (status != CTRACE_OK)
@@ -36,7 +36,7 @@ static CTR_APART ctrace_status begin_plain_event(ctrace_writer *w, const ctrace_
     ctrace_status status = ctr_writer_ready(w);
     if (status != CTRACE_OK)
         return status;
-    ctr_plain_cut(&w->tree, 0, 0);
+    ctr_tree_cut(&w->tree, 0, 0);
     value_begin(w, CTR_TO_EVENT, NULL, &w->tree);
     w->event = *event;
     return CTRACE_OK;
@@ -158,7 +158,7 @@ ctrace_status ctrace_begin_kept(ctrace_writer *w, ctrace_kept *kept)
     if (status != CTRACE_OK)
         return status;
     kept->bytes.size = 0;
-    ctr_plain_cut(&kept->plain, 0, 0);
+    ctr_tree_cut(&kept->plain, 0, 0);
     kept->whole = false;
     w->kept = kept;
     return begin(w, CTR_TO_KEPT, &kept->bytes, &kept->plain);
@@ -169,7 +169,7 @@ void ctrace_cancel_value(ctrace_writer *w)
     if (w->destination == CTR_TO_NOTHING)
         return;
     if (w->plain)
-        ctr_plain_cut(w->plain, w->value_start, w->text_start);
+        ctr_tree_cut(w->plain, w->value_start, w->text_start);
     else
         w->value->size = w->value_start;
     w->destination = CTR_TO_NOTHING;
@@ -197,8 +197,8 @@ static CTR_APART ctrace_status complete_arg(ctrace_writer *w)
 
 static CTR_APART ctrace_status complete_plain_event(ctrace_writer *w)
 {
-    ctr_plain_settle(&w->tree);
-    *ctr_event_value(&w->event) = ctr_plain_at(&w->tree, 0);
+    ctr_tree_settle(&w->tree);
+    *ctr_event_value(&w->event) = ctr_tree_at(&w->tree, 0);
     ctrace_status status = w->encoder->class->event(w->encoder, &w->event);
     return status == CTRACE_OK ? ctr_event_done(w, w->encoder->waiting) : ctr_writer_fail_encoder(w, status);
 }
@@ -285,7 +285,7 @@ ctrace_status ctrace_put_int(ctrace_writer *w, ctrace_id type, int64_t i)
     if (status != CTRACE_OK)
         return unless_cut(status);
     if (w->plain)
-        return built(w, ctr_plain_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_INT, .type_id = type, .i = i}));
+        return built(w, ctr_tree_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_INT, .type_id = type, .i = i}));
     return built(w, ctr_json_int(w->value, w->fragments, type, i));
 }
 
@@ -306,7 +306,7 @@ ctrace_status ctr_put_magnitude(ctrace_writer *w, ctrace_id type, ctrace_str mag
     if (status != CTRACE_OK)
         return unless_cut(status);
     if (w->plain)
-        return built(w, ctr_plain_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_BIG_INT, .type_id = type,
+        return built(w, ctr_tree_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_BIG_INT, .type_id = type,
                                                                 .text = magnitude, .is_negative = negative}));
     return built(w, ctr_json_big_int(w->value, w->fragments, type, magnitude, negative));
 }
@@ -337,7 +337,7 @@ ctrace_status ctrace_put_float(ctrace_writer *w, ctrace_id type, double f)
     if (status != CTRACE_OK)
         return unless_cut(status);
     if (w->plain)
-        return built(w, ctr_plain_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_FLOAT, .type_id = type, .f = f}));
+        return built(w, ctr_tree_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_FLOAT, .type_id = type, .f = f}));
     return built(w, ctr_json_float(w->value, w->fragments, type, f, w->options.floats));
 }
 
@@ -347,7 +347,7 @@ ctrace_status ctrace_put_bool(ctrace_writer *w, ctrace_id type, bool b)
     if (status != CTRACE_OK)
         return unless_cut(status);
     if (w->plain)
-        return built(w, ctr_plain_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_BOOL, .type_id = type, .b = b}));
+        return built(w, ctr_tree_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_BOOL, .type_id = type, .b = b}));
     return built(w, ctr_json_bool(w->value, w->fragments, type, b));
 }
 
@@ -357,7 +357,7 @@ ctrace_status ctr_put_text(ctrace_writer *w, ctrace_value_kind kind, ctrace_id t
     if (status != CTRACE_OK)
         return unless_cut(status);
     if (w->plain)
-        return built(w, ctr_plain_add(w->plain, &(ctrace_value){.kind = kind, .type_id = type, .text = text}));
+        return built(w, ctr_tree_add(w->plain, &(ctrace_value){.kind = kind, .type_id = type, .text = text}));
     return built(w, ctr_json_text_value(w->value, w->fragments, kind, type, text, &w->encoder->texts_mended));
 }
 
@@ -390,7 +390,7 @@ ctrace_status ctrace_put_none(ctrace_writer *w, ctrace_id type)
     if (status != CTRACE_OK)
         return unless_cut(status);
     if (w->plain)
-        return built(w, ctr_plain_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_NONE, .type_id = type}));
+        return built(w, ctr_tree_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_NONE, .type_id = type}));
     return built(w, ctr_json_none(w->value, w->fragments, type));
 }
 
@@ -400,7 +400,7 @@ ctrace_status ctrace_put_cell(ctrace_writer *w, int64_t cell)
     if (status != CTRACE_OK)
         return unless_cut(status);
     if (w->plain)
-        return built(w, ctr_plain_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_CELL, .place = cell}));
+        return built(w, ctr_tree_add(w->plain, &(ctrace_value){.kind = CTRACE_VALUE_CELL, .place = cell}));
     return built(w, ctr_json_cell(w->value, w->fragments, cell));
 }
 
@@ -440,8 +440,8 @@ static ctrace_status open_container(ctrace_writer *w, ctrace_value container, si
     if (left > UINT32_MAX)
         return ctr_value_refuse(w, "a container was announced with more values than there can be");
     container.count = (uint32_t)left;
-    open->entry = ctr_plain_count(w->plain);
-    return ctr_plain_add(w->plain, &container) ? CTRACE_OK : no_memory(w);
+    open->entry = ctr_tree_count(w->plain);
+    return ctr_tree_add(w->plain, &container) ? CTRACE_OK : no_memory(w);
 }
 
 ctrace_status ctrace_put_sequence(ctrace_writer *w, ctrace_id type, size_t count, bool is_slice)
@@ -486,7 +486,7 @@ ctrace_status ctrace_put_end(ctrace_writer *w)
         return ctr_value_refuse(w, "a container was given fewer values than announced");
     w->depth--;
     if (w->plain) {
-        ctr_plain_close(w->plain, open->entry);
+        ctr_tree_close(w->plain, open->entry);
         return done(w);
     }
     ctrace_value container = {.kind = open->kind, .type_id = open->type, .address = open->address,
@@ -505,7 +505,7 @@ ctrace_status ctrace_put_kept(ctrace_writer *w, const ctrace_kept *kept)
     ctrace_status status = place(w);
     if (status != CTRACE_OK)
         return unless_cut(status);
-    bool copied = w->plain ? ctr_plain_add_all(w->plain, &kept->plain)
+    bool copied = w->plain ? ctr_tree_add_all(w->plain, &kept->plain)
                            : ctr_buffer_append(w->value, kept->bytes.data, kept->bytes.size);
     if (!copied)
         return no_memory(w);
@@ -528,6 +528,6 @@ void ctrace_kept_free(ctrace_kept *kept)
         return;
     const ctrace_allocator *allocator = kept->bytes.allocator;
     ctr_buffer_free(&kept->bytes);
-    ctr_plain_free(&kept->plain);
+    ctr_tree_free(&kept->plain);
     ctr_free(allocator, kept, sizeof *kept);
 }

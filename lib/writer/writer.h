@@ -1,6 +1,6 @@
 /* The writer from inside. Data flow: names.c, events.c and given.c make events; values.c builds the values of those that
  * end with one. What the API asks for is checked there, once for all forms. Then an event goes to the encoder as plain
- * data, which plain.c keeps until the value is complete. JSON alone has a shorter way: json.h builds the event in the
+ * data, which tree.c keeps until the value is complete. JSON alone has a shorter way: json.h builds the event in the
  * encoder's own buffer. writer.c says when that is flushed, files.c and sidecars.c know the files. */
 #ifndef CTRACE_LIB_WRITER_WRITER_H
 #define CTRACE_LIB_WRITER_WRITER_H
@@ -13,7 +13,7 @@
 #include "codec/json/encoder.h"
 #include "ctrace/writer.h"
 #include "writer/files.h"
-#include "writer/plain.h"
+#include "writer/tree.h"
 
 #define CTR_DEPTH_MAX 500
 
@@ -53,7 +53,7 @@ typedef struct ctr_thread {
 
 struct ctrace_kept {
     ctr_buffer bytes; /* JSON */
-    ctr_plain plain;  /* any other form */
+    ctr_tree plain;  /* any other form */
     uint32_t depth;   /* containers nested in it */
     bool whole;
 };
@@ -96,16 +96,16 @@ struct ctrace_writer {
     uint64_t events_before_step; /* counts as they were before it; nothing but values follows it */
     uint64_t steps_before_step;
     ctr_buffer args;        /* staged for the next call. JSON: {"variable_id":…},… ; else ctrace_argument[], */
-    ctr_plain arg_values;   /* and their values */
+    ctr_tree arg_values;   /* and their values */
 
     /* The value that is being built. */
     ctr_destination destination;
-    ctr_plain *plain;    /* where its entries go, or NULL: */
+    ctr_tree *plain;    /* where its entries go, or NULL: */
     ctr_buffer *value;   /* where its JSON goes */
     size_t value_start;  /* sizes before it: of the JSON or the entries, */
     size_t text_start;   /* and of their texts */
     ctrace_event event;  /* that ends with it; only its kind when it is built in place */
-    ctr_plain tree;      /* the values of one event */
+    ctr_tree tree;      /* the values of one event */
     ctrace_kept *kept;
     ctr_open_value *open; /* options.max_depth of them */
     uint32_t depth;

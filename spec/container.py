@@ -95,33 +95,36 @@ class Container:
         return self.data[number * self.block_size:(number + 1) * self.block_size]
 
     def slots(self, number):
-        block = self.block(number)
-        return struct.unpack(f"<{len(block) // 8}Q", block)
+        """What a mapping block points to; 0 where the container is cut."""
+        block = self.block(number).ljust(self.block_size, b"\0")
+        return struct.unpack(f"<{self.block_size // 8}Q", block)
 
     def blocks(self, mapping, level):
         """The data blocks below a mapping block of that level, without those of the next one."""
         for number in self.slots(mapping)[:-1]:
             if number == 0:
-                return
+                raise Malformed("a hole")
             if level == 1:
                 yield number
             else:
                 yield from self.blocks(number, level - 1)
 
     def read(self, name):
-        """The bytes of a file; None when there is none."""
+        """The bytes of a file, None when there is none; in a cut container those before the first missing block."""
         if name not in self.entries:
             return None
         size, mapping = self.entries[name]
         out, level = bytearray(), 1
-        while len(out) < size:
-            if level > 5 or mapping == 0:
-                raise Malformed(f"{name} has fewer blocks than its size tells")
-            for number in self.blocks(mapping, level):
-                out += self.block(number)
-                if len(out) >= size:
-                    break
-            mapping, level = self.slots(mapping)[-1], level + 1
+        try:
+            while len(out) < size and level <= 5:
+                for number in self.blocks(mapping, level):
+                    block = self.block(number)
+                    out += block
+                    if len(out) >= size or len(block) < self.block_size:
+                        return bytes(out[:size])
+                mapping, level = self.slots(mapping)[-1], level + 1
+        except Malformed:
+            pass
         return bytes(out[:size])
 
 

@@ -77,7 +77,7 @@ def log_events(log, events_format):
         plain, whole = trace_bin.unpack(frame)
         if not whole:
             return
-        is_split = plain[0] < 24 if events_format is None and plain else events_format == b"split-binary"
+        is_split = plain[:1] < b"\x18" if not events_format else events_format == b"split-binary"
         if not is_split:
             yield from trace_bin.events_of(plain)
             continue

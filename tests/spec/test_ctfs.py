@@ -75,6 +75,20 @@ def test_old(tmp_path, seed, dialect, framing, payload):
     check(tmp_path, data, events if dialect != "odd" else None)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("framing", ["chunks", "prefix", "bare"])
+def test_cut_containers(tmp_path, seed, framing):
+    """Cut anywhere behind the header: all whole chunks, or whole events where there are none."""
+    r = random.Random(f"cut {seed} {framing}")
+    data = build.old(contents.events(r, 400), framing, chunk=8, block_size=1024)
+    path = tmp_path / "trace.ct"
+    path.write_bytes(data[:r.randrange(2048, len(data))])
+    out = subprocess.run([BUILD / "tools" / "ctrace", "cat", "--format", "jsonl", path], capture_output=True)
+    assert out.returncode in (0, 1), out.stderr
+    found = [json.loads(line) for line in out.stdout.splitlines()]
+    check_same(found, ctfs.read(path), "the library", "the independent reader")
+
+
 @pytest.mark.parametrize("what", ["no meta.dat", "meta.dat of version 2", "meta.dat cut", "bytes behind",
                                   "unknown flags", "wrong id", "all blocks", "meta.json"])
 def test_metadata_matters_little(tmp_path, what):

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/failure.h"
-#include "codec/ctfs/log.h"
+#include "codec/ctfs/events_log.h"
 #include "codec/ctfs/meta.h"
 #include "codec/ctfs/streams.h"
 
@@ -33,7 +33,7 @@ typedef struct ctfs {
     ctr_buffer details;
     layout layout;
     bool complete; /* nothing more will be written */
-    ctr_ctfs_log *log;
+    ctr_events_log *log;
     ctr_ctfs_streams *streams;
 } ctfs;
 
@@ -115,7 +115,7 @@ static ctrace_status open_layout(ctfs *t, ctrace_error *error)
     bool ok = put(t, number) && put(t, name);
     size_t before = t->details.size;
     if (ok && t->layout == LAYOUT_LOG)
-        status = ctr_ctfs_open_log(&t->log, &t->base, &t->container, &t->details, error);
+        status = ctr_open_events_log(&t->log, &t->base, &t->container, &t->details, error);
     else if (ok && t->layout == LAYOUT_STREAMS)
         status = ctr_ctfs_open_streams(&t->streams, &t->base, &t->container, &t->meta, &t->details, error);
     if (status != CTRACE_OK)
@@ -142,14 +142,14 @@ static ctrace_status refresh(ctfs *t, ctrace_error *error)
     if (status != CTRACE_OK)
         t->base.warning_count = warnings;
     if (t->log)
-        ctr_ctfs_log_refresh(t->log, t->complete);
+        ctr_events_log_refresh(t->log, t->complete);
     return status;
 }
 
 static ctrace_status next_of_layout(ctfs *t, const ctrace_event **event, ctrace_error *error)
 {
     if (t->log)
-        return ctr_ctfs_log_next(t->log, event, error);
+        return ctr_events_log_next(t->log, event, error);
     return t->streams ? ctr_ctfs_streams_next(t->streams, event, error) : CTRACE_AGAIN;
 }
 
@@ -169,7 +169,7 @@ static void position(ctr_decoder *d, ctrace_position *out)
     ctfs *t = ctfs_of(d);
     *out = CTR_POSITION_UNKNOWN;
     if (t->log)
-        ctr_ctfs_log_position(t->log, out);
+        ctr_events_log_position(t->log, out);
     else if (t->streams)
         ctr_ctfs_streams_position(t->streams, out);
 }
@@ -178,7 +178,7 @@ static uint64_t bytes_read(const ctr_decoder *d)
 {
     const ctfs *t = const_ctfs_of(d);
     if (t->log)
-        return ctr_ctfs_log_bytes_read(t->log);
+        return ctr_events_log_bytes_read(t->log);
     return t->streams ? ctr_ctfs_streams_bytes_read(t->streams) : 0;
 }
 
@@ -186,7 +186,7 @@ static bool mark(ctr_decoder *d, ctr_mark *out)
 {
     ctfs *t = ctfs_of(d);
     if (t->log)
-        return ctr_ctfs_log_mark(t->log, out);
+        return ctr_events_log_mark(t->log, out);
     return t->streams && ctr_ctfs_streams_mark(t->streams, out);
 }
 
@@ -194,7 +194,7 @@ static ctrace_status go_to(ctr_decoder *d, const ctr_mark *place, ctrace_error *
 {
     ctfs *t = ctfs_of(d);
     if (t->log)
-        return ctr_ctfs_log_go_to(t->log, place, error);
+        return ctr_events_log_go_to(t->log, place, error);
     if (t->streams)
         return ctr_ctfs_streams_go_to(t->streams, place, error);
     return place ? ctr_fail(error, CTRACE_ARGUMENT, "the container has no events yet") : CTRACE_OK;
@@ -206,7 +206,7 @@ static void close_ctfs(ctr_decoder *d)
 {
     ctfs *t = ctfs_of(d);
     if (t->log)
-        ctr_ctfs_log_close(t->log);
+        ctr_events_log_close(t->log);
     if (t->streams)
         ctr_ctfs_streams_close(t->streams);
     ctr_buffer_free(&t->details);

@@ -49,6 +49,8 @@ void ctr_split_decoder_free(ctr_split_decoder *s);
  * whole or not. CTRACE_SYNTAX: the tag is unknown, so that nothing behind it can be read. After CTRACE_EVENT and
  * CTRACE_TOO_DEEP `after` is behind the event. */
 ctrace_status ctr_split_decode(ctr_split_decoder *s, const char *p, const char *end, ctrace_event *out);
+/* CTRACE_TOO_LARGE of the event at `p`, with its message. */
+ctrace_status ctr_split_too_large(ctr_split_decoder *s, const char *p);
 
 /* Going over an event of any size, a piece at a time. */
 typedef struct ctr_split_skip {

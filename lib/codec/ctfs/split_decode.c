@@ -78,6 +78,11 @@ static ctrace_status no_memory(ctr_split_decoder *s, const char *at)
     return fail(s, CTRACE_NO_MEMORY, at, "no memory for an event");
 }
 
+ctrace_status ctr_split_too_large(ctr_split_decoder *s, const char *p)
+{
+    return fail(s, CTRACE_TOO_LARGE, p, "the event is larger than %zu bytes", s->max_event_bytes);
+}
+
 /* A text or a CBOR item behind its length. The whole of it was measured before. */
 static ctrace_str take_run(const char **p)
 {
@@ -220,7 +225,7 @@ static ctrace_status measure(ctr_split_decoder *s, const char *p, const char *en
         size += 4 + (uint64_t)ctr_load_u32(p + size);
     }
     if (size > s->max_event_bytes)
-        return fail(s, CTRACE_TOO_LARGE, p, "the event is larger than %zu bytes", s->max_event_bytes);
+        return ctr_split_too_large(s, p);
     if (have < size)
         return CTRACE_TRUNCATED;
     *after = p + size;

@@ -31,7 +31,8 @@ static void write_head(FILE *out)
     fputs("\nWith `--profile PROGRAM` the severity is what the breach means to that program: an error where it\n"
           "refuses or aborts, a warning where it degrades, else info. The crates are judged by whether the events load; what\n"
           "an app does was seen with files that break one rule, or is what its code says.\n\n"
-          "For each rule `tests/golden/invalid/` has a trace that breaks it.\n",
+          "For each rule that JSON can break, `tests/golden/invalid/` has a trace that does; for those of the binary\n"
+          "forms `tests/spec/test_form_rules.py` makes one.\n",
           out);
 }
 

@@ -7,7 +7,8 @@
 #define A CTRACE_EFFECT_ABORT
 #define R CTRACE_EFFECT_REFUSE
 /* As rules.def says what a list of five means. */
-#define EFFECTS_5(old, new, main, app_2025, app_2026) {old, new, main, app_2025, app_2026, app_2026, N}
+#define EFFECTS_5(old, new, main, app_2025, app_2026) \
+    {old, new, main, app_2025, app_2026, app_2026, app_2026 == R ? R : N}
 #define EFFECTS_7(...) {__VA_ARGS__}
 #define CHOOSE(_1, _2, _3, _4, _5, _6, _7, chosen, ...) chosen
 #define EFFECTS(...) CHOOSE(__VA_ARGS__, EFFECTS_7, EFFECTS_7, EFFECTS_5, EFFECTS_5, EFFECTS_5, EFFECTS_5, )(__VA_ARGS__)

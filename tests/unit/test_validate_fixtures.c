@@ -29,7 +29,8 @@ static void expect(ctrace_report *report, uint64_t events, const ctrace_effect e
 {
     assert_int_equal(ctrace_report_events(report), events);
     for (size_t i = 0; i < CTRACE_CONSUMER_COUNT; i++)
-        if (ctrace_report_effect(report, (ctrace_consumer)i) != effects[i])
+        if (ctrace_consumer_reads((ctrace_consumer)i, CTRACE_FORM_JSON) &&
+            ctrace_report_effect(report, (ctrace_consumer)i) != effects[i])
             fail_msg("%s: effect %d, expected %d", ctrace_consumer_name((ctrace_consumer)i),
                      (int)ctrace_report_effect(report, (ctrace_consumer)i), (int)effects[i]);
     for (size_t i = 0; rules[i]; i++)
@@ -44,13 +45,13 @@ static void the_pure_python_recorder(void **state)
     static const char *const rules[] = {"path-empty", "path-relative", "entry-step", "type-zero", "value-kind", NULL};
     ctrace_report *report = judge("python_array_sum.trace.json");
     assert_true(ctrace_report_is_valid(report));
-    expect(report, 66, (ctrace_effect[]){E(NONE), E(NONE), E(NONE), E(DEGRADE), E(DEGRADE)}, rules);
+    expect(report, 66, (ctrace_effect[CTRACE_CONSUMER_COUNT]){E(NONE), E(NONE), E(NONE), E(DEGRADE), E(DEGRADE)}, rules);
 }
 
 static void the_pure_ruby_recorder(void **state)
 {
     (void)state;
-    static const ctrace_effect effects[] = {E(REFUSE), E(REFUSE), E(NONE), E(REFUSE), E(REFUSE)};
+    static const ctrace_effect effects[CTRACE_CONSUMER_COUNT] = {E(REFUSE), E(REFUSE), E(NONE), E(REFUSE), E(REFUSE)};
     static const char *const addition[] = {"assignment", "rvalue-data", "bind-variable", "path-empty", NULL};
     static const char *const classes[] = {"assignment", "rvalue-data", "struct-fields", "value-twice", NULL};
     expect(judge("ruby_addition.trace.json"), 34, effects, addition);
@@ -64,7 +65,7 @@ static void the_go_library(void **state)
                                         "type-info-null", "line-zero",   "line-negative", "tuple-value",
                                         "struct-fields",  "entry-step",  "type-zero",     "return-below-top", NULL};
     expect(judge("go_kinds.trace.json"), 35,
-           (ctrace_effect[]){E(REFUSE), E(REFUSE), E(REFUSE), E(REFUSE), E(REFUSE)}, rules);
+           (ctrace_effect[CTRACE_CONSUMER_COUNT]){E(REFUSE), E(REFUSE), E(REFUSE), E(REFUSE), E(REFUSE)}, rules);
 }
 
 static void the_rust_writer(void **state)
@@ -72,7 +73,7 @@ static void the_rust_writer(void **state)
     (void)state;
     static const char *const rules[] = {"float-text", "return-below-top", "no-types", "step-before-call", NULL};
     expect(judge("rust_values.trace.json"), 10,
-           (ctrace_effect[]){E(REFUSE), E(NONE), E(NONE), E(REFUSE), E(ABORT)}, rules);
+           (ctrace_effect[CTRACE_CONSUMER_COUNT]){E(REFUSE), E(NONE), E(NONE), E(REFUSE), E(ABORT)}, rules);
 }
 
 static void a_container_is_not_read(void **state)
@@ -81,7 +82,7 @@ static void a_container_is_not_read(void **state)
     static const char *const rules[] = {"unsupported", NULL};
     ctrace_report *report = judge("spec_minimal_trace.ct");
     assert_false(ctrace_report_is_valid(report));
-    expect(report, 0, (ctrace_effect[]){E(NONE), E(NONE), E(NONE), E(NONE), E(NONE)}, rules);
+    expect(report, 0, (ctrace_effect[CTRACE_CONSUMER_COUNT]){E(NONE), E(NONE), E(NONE), E(NONE), E(NONE)}, rules);
 }
 
 int main(void)

@@ -1,0 +1,16 @@
+/* Containers. The first byte tells: 0, the rest is the file; else it describes the files inside (wrap.h). */
+#include "wrap.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0)
+        return 0;
+    if (data[0] == 0) {
+        read_all(data + 1, size - 1);
+        return 0;
+    }
+    bytes file = wrap_ct(data + 1, size - 1);
+    read_all(file.data, file.size);
+    bytes_free(&file);
+    return 0;
+}

@@ -4,7 +4,9 @@ const ctr_form ctr_forms[CTRACE_FORM_COUNT] = {
     [CTRACE_FORM_JSON] = {.open_decoder = ctr_json_open_decoder, .open_encoder = ctr_json_open_encoder, .whole = true},
     [CTRACE_FORM_NDJSON] = {.open_decoder = ctr_json_open_decoder, .open_encoder = ctr_ndjson_open_encoder, .whole = true},
     [CTRACE_FORM_CT] = {.open_decoder = ctr_ctfs_open_decoder, .seeks = true},
-    [CTRACE_FORM_BIN_V0] = {.open_decoder = ctr_capnp_open_decoder, .seeks = true},
+    [CTRACE_FORM_BIN_V0] = {.open_decoder = ctr_capnp_open_decoder,
+                            .open_encoder = ctr_capnp_open_encoder,
+                            .seeks = true},
 };
 
 ctrace_form ctr_recognise(const char *head, size_t size)

@@ -293,7 +293,7 @@ ctrace_status ctr_capnp_open_decoder(ctr_decoder **out, ctr_source *source, cons
 {
     *out = NULL;
     if (options->follow)
-        return ctr_fail(error, CTRACE_UNSUPPORTED, "a trace of this form is written at its end only: it cannot be followed");
+        return ctr_fail(error, CTRACE_UNSUPPORTED, "this form is written at its end only, so it cannot be followed");
     ctr_capnp_decoder *d = ctr_alloc_zero(options->allocator, sizeof *d);
     if (!d)
         return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for a decoder");

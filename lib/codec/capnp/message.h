@@ -1,6 +1,6 @@
 /* Records, lists and texts of a Cap'n Proto message whose bytes are not to be trusted. What is there is checked when it
- * is looked at: it lies in its segment, an event has no more than it may, and what several pointers share is paid for by
- * each, so that all work is bounded by the size of the message. */
+ * is looked at: it lies in its segment, an event has no more than it may, and what several pointers share is paid for
+ * by each, so that all work is bounded by the size of the message. */
 #ifndef CTRACE_LIB_CODEC_CAPNP_MESSAGE_H
 #define CTRACE_LIB_CODEC_CAPNP_MESSAGE_H
 

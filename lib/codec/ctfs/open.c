@@ -6,19 +6,6 @@
 #include "codec/ctfs/meta.h"
 #include "codec/ctfs/streams.h"
 
-/* Until they are there, the layout "split" is refused. */
-#define HAS_STREAMS 0
-#if !HAS_STREAMS
-#define ctr_ctfs_open_streams(out, d, c, meta, details, error) \
-    ctr_fail(error, CTRACE_UNSUPPORTED, "the layout split (streams) is not read yet")
-#define ctr_ctfs_streams_next(s, event, error)  CTRACE_END
-#define ctr_ctfs_streams_position(s, out)       ((void)0)
-#define ctr_ctfs_streams_bytes_read(s)          UINT64_C(0)
-#define ctr_ctfs_streams_mark(s, out)           false
-#define ctr_ctfs_streams_go_to(s, place, error) CTRACE_OK
-#define ctr_ctfs_streams_close(s)               ((void)0)
-#endif
-
 typedef enum layout {
     LAYOUT_UNKNOWN, /* nothing to read is there yet */
     LAYOUT_LOG,

@@ -1,0 +1,476 @@
+/* Joins the streams of a container into one run of events, in the order that spec/ctfs.md gives. */
+#include "codec/ctfs/streams.h"
+
+#include "base/failure.h"
+#include "codec/ctfs/calls.h"
+#include "codec/ctfs/log_records.h"
+#include "codec/ctfs/names.h"
+#include "codec/ctfs/steps.h"
+#include "codec/ctfs/values.h"
+
+/* What the next event may come from. */
+typedef enum stage {
+    STAGE_PATHS,
+    STAGE_FUNCTIONS, /* up to the first that has no place: those are declared where they are called */
+    STAGE_TYPES,
+    STAGE_VARIABLES,
+    STAGE_TOP, /* the call of the top level */
+    STAGE_STEP,
+    STAGE_RECORD,
+    STAGE_CALLS,
+    STAGE_VALUES_BEGIN,
+    STAGE_VALUES,
+    STAGE_LOG,
+    STAGE_RETURNS,
+    STAGE_LAST_CALLS, /* what is left behind the last step */
+    STAGE_LAST_LOG,
+    STAGE_LAST_FUNCTIONS,
+    STAGE_END
+} stage;
+
+struct ctr_ctfs_streams {
+    ctr_ctfs_shared shared;
+    ctr_ctfs_names names;
+    ctr_ctfs_positions positions;
+    ctr_ctfs_steps steps;
+    ctr_ctfs_values values;
+    ctr_ctfs_calls calls;
+    ctr_log_records log;
+
+    stage stage;
+    uint64_t declared;  /* of the table that the stage is about */
+    uint64_t functions; /* that are declared */
+    bool has_step;      /* one was read that was not given */
+    bool nim_is_noted;
+    ctr_ctfs_place place; /* of the last step */
+    uint64_t next_index;
+    ctrace_event event;
+    ctr_mark mark; /* the newest place from which reading can go on */
+    bool has_mark;
+};
+
+/* ---- Life ---- */
+
+static ctrace_status open_parts(ctr_ctfs_streams *s, const ctr_ctfs_meta *meta, ctrace_error *error)
+{
+    ctr_ctfs_shared *shared = &s->shared;
+    ctrace_status status = ctr_ctfs_steps_open(&s->steps, shared, error);
+    if (status == CTRACE_OK)
+        status = ctr_ctfs_names_open(&s->names, shared, meta, error);
+    if (status == CTRACE_OK)
+        status = ctr_ctfs_positions_open(&s->positions, shared, &s->names.paths, s->names.path_count, meta, error);
+    if (status == CTRACE_OK)
+        status = ctr_ctfs_values_open(&s->values, shared, ctr_ctfs_meta_has(meta, CTR_CTFS_VALUES), true, error);
+    if (status == CTRACE_OK)
+        status = ctr_ctfs_calls_open(&s->calls, shared, ctr_ctfs_meta_has(meta, CTR_CTFS_CALLS), true, error);
+    if (status == CTRACE_OK)
+        status = ctr_log_records_open(&s->log, shared, ctr_ctfs_meta_has(meta, CTR_CTFS_EVENTS), true, error);
+    return status;
+}
+
+static void note_what_is_there(ctr_ctfs_streams *s)
+{
+    ctr_ctfs *container = s->shared.container;
+    if (!s->names.paths.there)
+        ctr_ctfs_note(&s->shared, CTRACE_LENIENCY_CT_STREAM_LOST);
+    if (!s->positions.columns && !s->positions.packed)
+        ctr_ctfs_note(&s->shared, CTRACE_LENIENCY_CT_POSITIONS);
+    if (s->positions.columns && !ctr_ctfs_find(container, "paths.json"))
+        ctr_ctfs_note(&s->shared, CTRACE_LENIENCY_CT_PATHS_JSON_MISSING);
+    if (ctr_ctfs_find(container, "step-map.ns"))
+        ctr_ctfs_note(&s->shared, CTRACE_LENIENCY_CT_STEP_MAP);
+}
+
+ctrace_status ctr_ctfs_open_streams(ctr_ctfs_streams **out, ctr_decoder *d, ctr_ctfs *c, const ctr_ctfs_meta *meta,
+                                    ctr_buffer *details, ctrace_error *error)
+{
+    *out = NULL;
+    ctr_ctfs_streams *s = ctr_alloc_zero(d->options.allocator, sizeof *s);
+    if (!s)
+        return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for reading streams");
+    ctr_ctfs_shared_init(&s->shared, d, c);
+    ctrace_status status = open_parts(s, meta, error);
+    if (status == CTRACE_OK) {
+        note_what_is_there(s);
+        const char *text = ctr_ctfs_positions_text(&s->positions);
+        if (!ctr_buffer_append(details, text, strlen(text)))
+            status = ctr_fail(error, CTRACE_NO_MEMORY, "no memory for reading streams");
+    }
+    if (status == CTRACE_OK)
+        *out = s;
+    else
+        ctr_ctfs_streams_close(s);
+    return status;
+}
+
+void ctr_ctfs_streams_close(ctr_ctfs_streams *s)
+{
+    if (!s)
+        return;
+    const ctrace_allocator *allocator = s->shared.allocator;
+    ctr_ctfs_steps_close(&s->steps);
+    ctr_ctfs_values_close(&s->values);
+    ctr_ctfs_calls_close(&s->calls);
+    ctr_log_records_close(&s->log);
+    ctr_ctfs_positions_close(&s->positions);
+    ctr_ctfs_names_close(&s->names);
+    ctr_ctfs_shared_free(&s->shared);
+    ctr_free(allocator, s, sizeof *s);
+}
+
+/* ---- Stages. Each makes an event and returns CTRACE_OK, or CTRACE_END when it has none: then the next stage comes, to
+ *      which it may have gone itself. ---- */
+
+static ctrace_status go_on_to(ctr_ctfs_streams *s, stage next)
+{
+    s->stage = next;
+    s->declared = 0;
+    return CTRACE_END;
+}
+
+static ctrace_status declare_path(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    if (s->declared == s->names.path_count)
+        return go_on_to(s, STAGE_FUNCTIONS);
+    return ctr_ctfs_names_path(&s->names, s->declared++, &s->event, error);
+}
+
+static ctrace_status declare_type(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    if (s->declared == s->names.types.count)
+        return go_on_to(s, STAGE_VARIABLES);
+    return ctr_ctfs_names_type(&s->names, s->declared++, &s->event, error);
+}
+
+static ctrace_status declare_variable(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    if (s->declared == s->names.variables.count)
+        return go_on_to(s, STAGE_TOP);
+    return ctr_ctfs_names_variable(&s->names, s->declared++, &s->event, error);
+}
+
+static ctrace_status declare_placed_function(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    bool has_place;
+    if (s->functions == s->names.functions.count || !s->names.binary)
+        return go_on_to(s, STAGE_TYPES);
+    ctrace_status status =
+        ctr_ctfs_names_function(&s->names, s->functions, &s->positions, &s->event, &has_place, error);
+    if (status == CTRACE_OK && !has_place)
+        return go_on_to(s, STAGE_TYPES);
+    s->functions += status == CTRACE_OK;
+    return status;
+}
+
+/* The next function. One without a place gets that of the step where it is called first. */
+static ctrace_status declare_function(ctr_ctfs_streams *s, bool is_called, ctrace_error *error)
+{
+    bool has_place;
+    ctrace_status status =
+        ctr_ctfs_names_function(&s->names, s->functions, &s->positions, &s->event, &has_place, error);
+    if (status == CTRACE_OK && !has_place && is_called && s->place.known) {
+        s->event.function.path_id = s->place.path;
+        s->event.function.line = s->place.line;
+    }
+    s->functions += status == CTRACE_OK;
+    return status;
+}
+
+/* Enters the call that was looked at, or declares what it needs. */
+static ctrace_status enter(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    uint64_t function = s->calls.call.function;
+    if (function >= s->functions && function < s->names.functions.count)
+        return declare_function(s, function == s->functions, error);
+    ctrace_status status = ctr_ctfs_calls_enter(&s->calls, &s->event, error);
+    return status == CTRACE_TOO_DEEP ? CTRACE_END : status;
+}
+
+/* ---- Steps ---- */
+
+static void keep_mark(ctr_ctfs_streams *s)
+{
+    uint64_t chunk = s->steps.chunk, calls = ctr_ctfs_calls_next_number(&s->calls);
+    uint64_t entries = ctr_log_records_next_number(&s->log), unpacked = s->steps.unpacked;
+    if (!s->steps.starts_chunk || !chunk || !ctr_ctfs_calls_are_regular(&s->calls))
+        return;
+    if (chunk > UINT32_MAX || s->functions > UINT32_MAX || calls > UINT32_MAX || entries > UINT32_MAX ||
+        unpacked >> 44)
+        return;
+    s->mark = (ctr_mark){s->next_index, {chunk | s->functions << 32, unpacked << 20 | s->calls.open_count,
+                                         calls | entries << 32}};
+    s->has_mark = true;
+}
+
+static bool has_position(const ctr_ctfs_step *step)
+{
+    return step->tag == CTR_CTFS_STEP_ABSOLUTE || step->tag == CTR_CTFS_STEP_DELTA ||
+           step->tag == CTR_CTFS_STEP_COLUMN;
+}
+
+/* Reads the next step and finds its place. */
+static ctrace_status read_step(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    if (s->has_step)
+        return CTRACE_OK;
+    ctrace_status status = ctr_ctfs_steps_next(&s->steps, error);
+    s->shared.here.offset = s->steps.offset;
+    if (status != CTRACE_OK)
+        return status;
+    const ctr_ctfs_step *step = &s->steps.step;
+    if (has_position(step)) {
+        s->place = (ctr_ctfs_place){0};
+        if (step->known)
+            status = ctr_ctfs_positions_find(&s->positions, step->position, &s->place, error);
+    }
+    s->has_step = status == CTRACE_OK;
+    return status;
+}
+
+static ctrace_status begin_step(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    ctrace_status status = read_step(s, error);
+    if (status == CTRACE_END)
+        return go_on_to(s, STAGE_LAST_CALLS);
+    if (status == CTRACE_OK)
+        keep_mark(s);
+    return status == CTRACE_OK ? go_on_to(s, STAGE_RECORD) : status;
+}
+
+static void note_place(ctr_ctfs_streams *s)
+{
+    uint64_t position = s->steps.step.position;
+    if (!s->place.known)
+        ctr_ctfs_note(&s->shared, CTRACE_LENIENCY_CT_POSITION_LOST);
+    if (s->place.column > 1)
+        ctr_ctfs_note(&s->shared, CTRACE_LENIENCY_COLUMN_DROPPED);
+    bool nim = !s->positions.columns && !s->positions.packed && s->place.path && position <= UINT32_MAX;
+    if (nim && !s->nim_is_noted)
+        ctr_ctfs_note(&s->shared, CTRACE_LENIENCY_CT_POSITIONS_NIM);
+    s->nim_is_noted |= nim;
+}
+
+static ctrace_status give_raise(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    const ctr_ctfs_step *step = &s->steps.step;
+    s->event.kind = CTRACE_EVENT_LOG;
+    s->event.log.kind = CTRACE_LOG_ERROR;
+    ctrace_status status = ctr_ctfs_names_of_type(&s->names, step->id, &s->event.log.metadata, error);
+    if (status != CTRACE_OK)
+        return status;
+    return ctr_ctfs_text(&s->shared, step->message.data, step->message.size, &s->event.log.content, error);
+}
+
+static ctrace_status give_record(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    const ctr_ctfs_step *step = &s->steps.step;
+    s->has_step = false;
+    go_on_to(s, STAGE_CALLS);
+    switch (step->tag) {
+    case CTR_CTFS_STEP_RAISE:
+        return give_raise(s, error);
+    case CTR_CTFS_STEP_CATCH:
+        ctr_ctfs_note(&s->shared, CTRACE_LENIENCY_CT_RECORD_LOST);
+        return CTRACE_END;
+    case CTR_CTFS_STEP_THREAD_SWITCH:
+        s->event.kind = CTRACE_EVENT_THREAD_SWITCH;
+        break;
+    case CTR_CTFS_STEP_THREAD_START:
+        s->event.kind = CTRACE_EVENT_THREAD_START;
+        break;
+    case CTR_CTFS_STEP_THREAD_EXIT:
+        s->event.kind = CTRACE_EVENT_THREAD_EXIT;
+        break;
+    default:
+        note_place(s);
+        s->event.kind = CTRACE_EVENT_STEP;
+        s->event.step = (ctrace_step_event){s->place.path, s->place.line};
+        return CTRACE_OK;
+    }
+    s->event.thread_id = step->id;
+    return CTRACE_OK;
+}
+
+/* ---- What belongs to a step ---- */
+
+/* The call of the top level comes before the first step. */
+static ctrace_status enter_top(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    ctrace_status status = ctr_ctfs_calls_look(&s->calls, error);
+    if (status != CTRACE_OK)
+        return status;
+    const ctr_ctfs_call *call = &s->calls.call;
+    bool is_top = s->calls.has_call && !call->number && !call->entry && call->parent < 0;
+    if (is_top)
+        status = read_step(s, error); /* where its function gets its place from */
+    if (status != CTRACE_OK && status != CTRACE_END)
+        return status;
+    return is_top ? enter(s, error) : go_on_to(s, STAGE_STEP);
+}
+
+static ctrace_status give_call(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    uint64_t step = s->steps.step.number;
+    ctrace_status status = ctr_ctfs_calls_look(&s->calls, error);
+    if (status != CTRACE_OK)
+        return status;
+    if (!s->calls.has_call || s->calls.call.entry > step)
+        return go_on_to(s, STAGE_VALUES_BEGIN);
+    if (ctr_ctfs_calls_must_leave(&s->calls, step, true))
+        return ctr_ctfs_calls_leave(&s->calls, &s->event, error);
+    return enter(s, error);
+}
+
+static ctrace_status begin_values(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    ctrace_status status = ctr_ctfs_values_begin(&s->values, s->steps.step.number, error);
+    return status == CTRACE_OK ? go_on_to(s, STAGE_VALUES) : status;
+}
+
+static ctrace_status give_value(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    ctrace_status status = ctr_ctfs_values_next(&s->values, &s->event, error);
+    return status == CTRACE_END ? go_on_to(s, STAGE_LOG) : status;
+}
+
+static ctrace_status give_log(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    ctrace_status status = ctr_log_records_look(&s->log, error);
+    if (status != CTRACE_OK)
+        return status;
+    if (!s->log.has_entry || s->log.step > s->steps.step.number)
+        return go_on_to(s, STAGE_RETURNS);
+    return ctr_log_records_take(&s->log, &s->event, error);
+}
+
+static ctrace_status give_return(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    if (!ctr_ctfs_calls_must_leave(&s->calls, s->steps.step.number, false))
+        return go_on_to(s, STAGE_STEP);
+    return ctr_ctfs_calls_leave(&s->calls, &s->event, error);
+}
+
+/* ---- What is left ---- */
+
+static ctrace_status give_last_call(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    ctrace_status status = ctr_ctfs_calls_look(&s->calls, error);
+    if (status != CTRACE_OK)
+        return status;
+    return s->calls.has_call ? enter(s, error) : go_on_to(s, STAGE_LAST_LOG);
+}
+
+static ctrace_status give_last_log(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    ctrace_status status = ctr_log_records_look(&s->log, error);
+    if (status != CTRACE_OK)
+        return status;
+    return s->log.has_entry ? ctr_log_records_take(&s->log, &s->event, error) : go_on_to(s, STAGE_LAST_FUNCTIONS);
+}
+
+static ctrace_status declare_last_function(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    if (s->functions == s->names.functions.count)
+        return go_on_to(s, STAGE_END);
+    return declare_function(s, false, error);
+}
+
+/* ---- Reading ---- */
+
+static ctrace_status run_stage(ctr_ctfs_streams *s, ctrace_error *error)
+{
+    static ctrace_status (*const stages[])(ctr_ctfs_streams *, ctrace_error *) = {
+        [STAGE_PATHS] = declare_path,
+        [STAGE_FUNCTIONS] = declare_placed_function,
+        [STAGE_TYPES] = declare_type,
+        [STAGE_VARIABLES] = declare_variable,
+        [STAGE_TOP] = enter_top,
+        [STAGE_STEP] = begin_step,
+        [STAGE_RECORD] = give_record,
+        [STAGE_CALLS] = give_call,
+        [STAGE_VALUES_BEGIN] = begin_values,
+        [STAGE_VALUES] = give_value,
+        [STAGE_LOG] = give_log,
+        [STAGE_RETURNS] = give_return,
+        [STAGE_LAST_CALLS] = give_last_call,
+        [STAGE_LAST_LOG] = give_last_log,
+        [STAGE_LAST_FUNCTIONS] = declare_last_function,
+    };
+    return stages[s->stage](s, error);
+}
+
+ctrace_status ctr_ctfs_streams_next(ctr_ctfs_streams *s, const ctrace_event **event, ctrace_error *error)
+{
+    ctr_decoder *d = s->shared.decoder;
+    ctrace_status status = CTRACE_END;
+    ctr_cbor_decoder_reset(&s->shared.cbor);
+    ctr_arena_reset(&s->shared.texts);
+    s->shared.here.event = s->next_index;
+    s->event.kind = CTRACE_EVENT_KIND_COUNT;
+    while (status == CTRACE_END && s->stage != STAGE_END)
+        status = run_stage(s, error);
+    if (status == CTRACE_OK) {
+        s->next_index++;
+        *event = &s->event;
+    } else if (ctr_ctfs_is_passing(status)) {
+        s->next_index++;
+        d->bad = (ctr_bad_event){.kind_known = s->event.kind < CTRACE_EVENT_KIND_COUNT, .kind = s->event.kind};
+    }
+    if (status == CTRACE_END)
+        s->shared.here.event = CTRACE_ID_NONE;
+    else if (status != CTRACE_OK && error)
+        error->position = s->shared.here;
+    return status;
+}
+
+void ctr_ctfs_streams_position(ctr_ctfs_streams *s, ctrace_position *out) { *out = s->shared.here; }
+
+uint64_t ctr_ctfs_streams_bytes_read(const ctr_ctfs_streams *s)
+{
+    uint64_t size = s->shared.container->source->size;
+    uint64_t read = s->steps.chunks.bytes.next + s->values.records.chunks.bytes.next +
+                    s->calls.records.chunks.bytes.next + s->log.records.chunks.bytes.next;
+    return s->stage == STAGE_END || read > size ? size : read;
+}
+
+/* ---- Any place ---- */
+
+bool ctr_ctfs_streams_mark(ctr_ctfs_streams *s, ctr_mark *out)
+{
+    if (!s->has_mark)
+        return false;
+    *out = s->mark;
+    s->has_mark = false;
+    return true;
+}
+
+static ctrace_status go_to_place(ctr_ctfs_streams *s, const ctr_mark *mark, ctrace_error *error)
+{
+    uint64_t chunk = mark->words[0] & UINT32_MAX, functions = mark->words[0] >> 32;
+    uint64_t unpacked = mark->words[1] >> 20, calls = mark->words[2] & UINT32_MAX, entries = mark->words[2] >> 32;
+    if ((chunk && chunk >= s->steps.chunks.count) || functions > s->names.functions.count)
+        return CTRACE_ARGUMENT;
+    ctr_ctfs_steps_go_to(&s->steps, chunk, unpacked);
+    s->values.records.chunk_is_open = s->values.records.has_record = s->values.in_record = false;
+    s->has_step = s->has_mark = false;
+    s->place = (ctr_ctfs_place){0};
+    s->functions = functions;
+    s->next_index = mark->event;
+    s->shared.here.offset = unpacked;
+    s->stage = chunk ? STAGE_STEP : STAGE_PATHS;
+    s->declared = 0;
+    ctrace_status status = ctr_ctfs_calls_go_to(&s->calls, calls, (size_t)(mark->words[1] & 0xFFFFF), error);
+    return status == CTRACE_OK ? ctr_log_records_go_to(&s->log, entries, error) : status;
+}
+
+ctrace_status ctr_ctfs_streams_go_to(ctr_ctfs_streams *s, const ctr_mark *mark, ctrace_error *error)
+{
+    static const ctr_mark beginning = {0};
+    ctrace_status status = go_to_place(s, mark ? mark : &beginning, error);
+    if (status == CTRACE_ARGUMENT) {
+        ctr_fail(error, status, "the mark is of another trace");
+        ctrace_status back = go_to_place(s, &beginning, error);
+        status = back == CTRACE_OK ? status : back;
+    }
+    return status;
+}

@@ -3,15 +3,23 @@
 const ctr_form ctr_forms[CTRACE_FORM_COUNT] = {
     [CTRACE_FORM_JSON] = {.open_decoder = ctr_json_open_decoder, .open_encoder = ctr_json_open_encoder, .whole = true},
     [CTRACE_FORM_NDJSON] = {.open_decoder = ctr_json_open_decoder, .open_encoder = ctr_ndjson_open_encoder, .whole = true},
-    [CTRACE_FORM_CT] = {.open_decoder = ctr_ctfs_open_decoder, .seeks = true},
+    [CTRACE_FORM_CT] = {.open_decoder = ctr_ctfs_open_decoder, .open_encoder = ctr_ctfs_open_encoder, .seeks = true},
     [CTRACE_FORM_BIN_V0] = {.open_decoder = ctr_capnp_open_decoder,
                             .open_encoder = ctr_capnp_open_encoder,
                             .seeks = true},
 };
 
+/* All binary forms begin with it; the version follows. */
+static const char magic[] = "\xC0\xDE\x72\xAC\xE2";
+
+bool ctr_is_unrecognised_yet(const char *head, size_t size)
+{
+    return size < CTR_FORM_HEAD && memcmp(head, magic, size) == 0;
+}
+
 ctrace_form ctr_recognise(const char *head, size_t size)
 {
-    if (size < CTR_FORM_HEAD || memcmp(head, "\xC0\xDE\x72\xAC\xE2", 5) != 0)
+    if (size < CTR_FORM_HEAD || memcmp(head, magic, 5) != 0)
         return CTRACE_FORM_JSON;
     switch (head[5]) {
     case 0:

@@ -34,14 +34,30 @@ typedef struct ctr_decoder_class {
     /* Goes to a mark, or with NULL to the beginning: next() then gives the event there. Marks come from a file that
      * may be wrong, so a place is checked before it is used. NULL when the form cannot go back. */
     ctrace_status (*go_to)(ctr_decoder *d, const ctr_mark *mark, ctrace_error *error);
+    /* After next() gave CTRACE_SYNTAX: goes behind what is unreadable, to the next thing that looks like an event, and
+     * next() goes on there; how many events were lost is not known. CTRACE_END when there is none. NULL when the form
+     * cannot do that. */
+    ctrace_status (*resume)(ctr_decoder *d, ctrace_error *error);
     void (*close)(ctr_decoder *d);
 } ctr_decoder_class;
+
+/* Does a trace that is followed say that it is complete? */
+typedef enum ctr_completeness {
+    CTR_COMPLETE_UNKNOWN, /* its writer is one that does not tell: the form's own end counts */
+    CTR_INCOMPLETE,
+    CTR_COMPLETE /* nothing changes any more: what is read from now on is final */
+} ctr_completeness;
 
 typedef struct ctr_decoder_options {
     const ctrace_allocator *allocator;
     size_t max_event_bytes; /* set, not 0 */
     uint32_t max_depth;     /* set, not 0 */
+    /* The trace is still being written. A decoder that can wait gives CTRACE_AGAIN at an end that is none yet, and
+     * asks ctr_decoder_completeness() there; after CTR_COMPLETE it reads the end once more. A source that does not
+     * seek is waited for by reading it, so there `follow` changes nothing. */
     bool follow;
+    ctr_completeness (*completeness)(void *cookie); /* of a trace that is followed; may be NULL */
+    void *cookie;
 } ctr_decoder_options;
 
 /* What an entry that is no event was to be, as far as that shows: a repair puts something in its place. */
@@ -74,6 +90,11 @@ ctr_decoder_open ctr_json_open_decoder;  /* JSON and JSON lines */
 ctr_decoder_open ctr_cbor_open_decoder;  /* trace.bin version 1 */
 ctr_decoder_open ctr_capnp_open_decoder; /* trace.bin version 0 */
 ctr_decoder_open ctr_ctfs_open_decoder;  /* .ct */
+
+static inline ctr_completeness ctr_decoder_completeness(const ctr_decoder *d)
+{
+    return d->options.completeness ? d->options.completeness(d->options.cookie) : CTR_COMPLETE_UNKNOWN;
+}
 
 /* Remembers what was taken leniently; beyond CTR_MAX_WARNINGS it is forgotten. */
 static inline void ctr_decoder_warn(ctr_decoder *d, ctrace_leniency leniency, ctrace_position position)

@@ -6,6 +6,10 @@ int info_command(int argc, char **argv);
 int cat_command(int argc, char **argv);
 int tree_command(int argc, char **argv);
 int validate_command(int argc, char **argv);
+int convert_command(int argc, char **argv);
+int repair_command(int argc, char **argv);
+int cut_command(int argc, char **argv);
 int diff_command(int argc, char **argv);
+int gen_command(int argc, char **argv);
 
 #endif

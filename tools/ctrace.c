@@ -17,6 +17,10 @@ static const char help[] =
     "  tree       the calls as a tree with arguments and results\n"
     "  validate   what is wrong with a trace, and which programs would refuse it\n"
     "  diff       where two traces differ\n"
+    "  convert    the trace in another form\n"
+    "  repair     a whole trace out of a broken one\n"
+    "  cut        a part of a trace as a trace of its own\n"
+    "  gen        makes up a trace, for tests and measurements\n"
     "\n"
     "  --version  print the version\n"
     "  --help     print this; 'ctrace COMMAND --help' tells about a command\n"
@@ -39,6 +43,10 @@ static const command commands[] = {
     {"tree", "ctrace tree", tree_command},
     {"validate", "ctrace validate", validate_command},
     {"diff", "ctrace diff", diff_command},
+    {"convert", "ctrace convert", convert_command},
+    {"repair", "ctrace repair", repair_command},
+    {"cut", "ctrace cut", cut_command},
+    {"gen", "ctrace gen", gen_command},
 };
 
 static const char *command_at(size_t index)

@@ -3,7 +3,7 @@
 #include "base/number.h"
 #include "codec/json/emit.h"
 
-#define LONGEST 400 /* bytes of a line; what is longer is cut where an entry ends */
+#define LONGEST 400 /* bytes of a line; what is longer is cut */
 
 static bool put(ctr_buffer *out, const char *text) { return ctr_buffer_append(out, text, strlen(text)); }
 
@@ -53,16 +53,14 @@ static bool put_hex(ctr_buffer *out, ctrace_str bytes)
 
 static bool put_value(ctr_buffer *out, const ctr_known_names *names, const ctrace_value *v, size_t end);
 
-/* `end` is where the line is long enough. */
+/* `end` is where the line is long enough: what would stand behind it is left out, and ctr_describe_event() cuts. */
 static bool put_children(ctr_buffer *out, const ctr_known_names *names, const ctrace_value *v, size_t end,
                          const ctrace_str *fields, size_t field_count)
 {
     const ctrace_value *child = v + 1;
-    for (uint32_t i = 0; i < v->count; i++, child += child->span) {
+    for (uint32_t i = 0; i < v->count && out->size < end; i++, child += child->span) {
         if (i && !put(out, ", "))
             return false;
-        if (out->size >= end)
-            return put(out, "…");
         if (i < field_count && (!put_bare(out, fields[i]) || !put(out, "=")))
             return false;
         if (!put_value(out, names, child, end))
@@ -76,7 +74,7 @@ static bool put_value(ctr_buffer *out, const ctr_known_names *names, const ctrac
     ctr_known_type type = ctr_known_type_at(names, v->type_id);
     char digits[CTR_FLOAT_TEXT_MAX];
     if (out->size >= end) /* also bounds the depth of the recursion: every level puts a byte before the next */
-        return put(out, "…");
+        return true;
     switch (v->kind) {
     case CTRACE_VALUE_INT:
         return put_i64(out, v->i);
@@ -124,11 +122,9 @@ static bool put_call(ctr_buffer *out, const ctr_known_names *names, const ctrace
     ctr_known_function function = ctr_known_function_at(names, call->function_id);
     if (!put(out, "call ") || !put_bare(out, function.name) || !put(out, "("))
         return false;
-    for (size_t i = 0; i < call->arg_count; i++) {
+    for (size_t i = 0; i < call->arg_count && out->size < end; i++) {
         if (i && !put(out, ", "))
             return false;
-        if (out->size >= end)
-            break;
         if (!put_bare(out, ctr_known_variable(names, call->args[i].variable_id)) || !put(out, "=") ||
             !put_value(out, names, call->args[i].value, end))
             return false;
@@ -136,9 +132,8 @@ static bool put_call(ctr_buffer *out, const ctr_known_names *names, const ctrace
     return put(out, ") at ") && ctr_describe_place(out, names, function.path, function.line);
 }
 
-bool ctr_describe_event(ctr_buffer *out, const ctr_known_names *names, const ctrace_event *event)
+static bool put_event(ctr_buffer *out, const ctr_known_names *names, const ctrace_event *event, size_t end)
 {
-    size_t end = out->size + LONGEST;
     const char *name = ctrace_event_kind_name(event->kind);
     switch (event->kind) {
     case CTRACE_EVENT_STEP:
@@ -186,4 +181,17 @@ bool ctr_describe_event(ctr_buffer *out, const ctr_known_names *names, const ctr
     default:
         return put(out, name);
     }
+}
+
+bool ctr_describe_event(ctr_buffer *out, const ctr_known_names *names, const ctrace_event *event)
+{
+    size_t end = out->size + LONGEST;
+    if (!put_event(out, names, event, end))
+        return false;
+    if (out->size <= end)
+        return true;
+    while (((unsigned char)out->data[end] & 0xC0) == 0x80) /* at the border of a character */
+        end--;
+    out->size = end;
+    return put(out, "…");
 }

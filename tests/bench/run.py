@@ -12,22 +12,25 @@ import sys
 import tempfile
 from pathlib import Path
 
+import formats
 import json_files
 import recorders
 from measure import load_average
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("CTRACE_BUILD", ROOT / "build" / "c")).resolve()
-PARTS = ("json-write", "json-read", "memory", "instructions", "python", "ruby")
+PARTS = ("json-write", "json-read", "memory", "instructions", "formats", "python", "ruby")
 
 
 def arguments():
     parser = argparse.ArgumentParser(prog="bench", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("part", nargs="*", choices=[[], *PARTS], help="only these parts: " + ", ".join(PARTS))
     parser.add_argument("--quick", action="store_true", help="small streams and few rounds: a minute")
-    parser.add_argument("--only", action="append", choices=PARTS, help="only this part; may be given several times")
+    parser.add_argument("--only", action="append", default=[], choices=PARTS, help="the same")
     parser.add_argument("--rounds", type=int, help="how often each contestant runs")
     options = parser.parse_args()
-    options.wants = lambda part: not options.only or part in options.only
+    wanted = options.part + options.only
+    options.wants = lambda part: not wanted or part in wanted
     return options
 
 
@@ -54,13 +57,16 @@ def main():
           f"load average {load_average()}")
     with tempfile.TemporaryDirectory(prefix="ctrace-bench-", dir=os.environ.get("CTRACE_BENCH_DIR")) as name:
         folder = Path(name)
+        crates = crates_program() if any(options.wants(part) for part in PARTS[:5]) else None
         if any(options.wants(part) for part in PARTS[:4]):
-            programs = json_files.Programs(BUILD, crates_program(), folder)
+            programs = json_files.Programs(BUILD, crates, folder)
             json_files.speed(programs, options)
             if options.wants("memory"):
                 json_files.memory(programs, options)
             if options.wants("instructions"):
                 json_files.instructions(programs, options)
+        if options.wants("formats"):
+            formats.measure(BUILD, crates, folder, options)
         if options.wants("python"):
             recorders.python(BUILD, folder, options)
         if options.wants("ruby"):

@@ -21,5 +21,7 @@ extern const ctr_form ctr_forms[CTRACE_FORM_COUNT];
 /* The form of what begins with these bytes: what has no other mark is JSON. CTRACE_FORM_COUNT for a binary trace of an
  * unknown version. */
 ctrace_form ctr_recognise(const char *head, size_t size);
+/* Whether these are all bytes so far and too few to tell. */
+bool ctr_is_unrecognised_yet(const char *head, size_t size);
 
 #endif

@@ -24,7 +24,8 @@ struct ctrace_reader {
     bool warns_of_first;  /* `warnings` count: those of opening and of the first event */
     ctrace_warning warnings[CTR_MAX_WARNINGS];
     size_t warning_count;
-    ctr_buffer file; /* path of the events or name of the source; ends in NUL */
+    ctr_buffer file;          /* path of the events or name of the source; ends in NUL */
+    ctr_buffer metadata_file; /* beside it; ends in NUL; empty when there can be none */
     ctr_source source;
     ctr_decoder_options options;
     ctr_arena sidecars; /* holds what the metadata points to */
@@ -105,6 +106,30 @@ static ctrace_status take_options(const ctrace_reader_options *options, ctr_deco
     return CTRACE_OK;
 }
 
+/* Another trace took the place of this one, so this one is not written any more. */
+static bool is_other_recording(const ctrace_reader *r, const ctrace_metadata *now)
+{
+    ctrace_str mine = r->metadata.recording_id, other = now->recording_id;
+    return mine.size && (mine.size != other.size || memcmp(mine.data, other.data, mine.size) != 0);
+}
+
+/* Whether the trace says that it is complete. A writer that tells replaces its metadata at the end. */
+static ctr_completeness completeness(void *cookie)
+{
+    ctrace_reader *r = cookie;
+    if (!r->metadata_file.size)
+        return CTR_COMPLETE_UNKNOWN;
+    ctr_arena arena = {.allocator = r->options.allocator};
+    ctrace_metadata now;
+    ctr_sidecar about;
+    ctr_completeness found = CTR_INCOMPLETE;
+    if (ctr_read_metadata(r->metadata_file.data, &arena, &now, &about) == CTRACE_OK &&
+        (about.state == CTR_SIDECAR_FINE || about.state == CTR_SIDECAR_INCOMPLETE))
+        found = is_other_recording(r, &now) ? CTR_COMPLETE : about.completeness;
+    ctr_arena_free(&arena);
+    return found;
+}
+
 static ctrace_status make_reader(ctrace_reader **out, const ctrace_reader_options *options, ctrace_error *error)
 {
     *out = NULL;
@@ -115,8 +140,10 @@ static ctrace_status make_reader(ctrace_reader **out, const ctrace_reader_option
     ctrace_reader *r = ctr_alloc_zero(taken.allocator, sizeof *r);
     if (!r)
         return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for a reader");
-    r->file.allocator = r->sidecars.allocator = taken.allocator;
+    r->file.allocator = r->metadata_file.allocator = r->sidecars.allocator = taken.allocator;
     r->options = taken;
+    r->options.completeness = completeness;
+    r->options.cookie = r;
     r->source.fd = -1;
     r->warns_of_first = true;
     *out = r;
@@ -133,6 +160,8 @@ static ctrace_status open_decoder(ctrace_reader *r)
         r->failure.position.offset = size;
         return status;
     }
+    if (r->options.follow && r->source.seeks && ctr_is_unrecognised_yet(head, size))
+        return ctr_fail(&r->failure, CTRACE_AGAIN, "nothing is there yet");
     ctrace_form form = ctr_recognise(head, size);
     if (form == CTRACE_FORM_COUNT)
         return ctr_fail(&r->failure, CTRACE_UNSUPPORTED, "this is a binary trace of an unknown version, %u",
@@ -169,14 +198,12 @@ static void take_metadata(ctrace_reader *r, const ctr_sidecar *about)
 
 static ctrace_status open_path(ctrace_reader *r, const char *path, ctrace_error *error)
 {
-    ctr_buffer metadata = {.allocator = r->options.allocator};
     ctr_sidecar about;
-    ctrace_status status = ctr_find_trace(path, &r->file, &metadata, error);
+    ctrace_status status = ctr_find_trace(path, &r->file, &r->metadata_file, error);
     if (status == CTRACE_OK)
         status = ctr_source_open_file(&r->source, r->file.data, error);
-    if (status == CTRACE_OK && ctr_read_metadata(metadata.data, &r->sidecars, &r->metadata, &about) != CTRACE_OK)
+    if (status == CTRACE_OK && ctr_read_metadata(r->metadata_file.data, &r->sidecars, &r->metadata, &about) != CTRACE_OK)
         status = ctr_fail(error, CTRACE_NO_MEMORY, "no memory for the metadata");
-    ctr_buffer_free(&metadata);
     if (status == CTRACE_OK)
         status = begin_reading(r, error);
     if (status == CTRACE_OK)
@@ -241,6 +268,7 @@ void ctrace_reader_close(ctrace_reader **reader)
         r->decoder->class->close(r->decoder);
     ctr_source_close(&r->source);
     ctr_buffer_free(&r->file);
+    ctr_buffer_free(&r->metadata_file);
     ctr_arena_free(&r->sidecars);
     ctr_free(r->options.allocator, r, sizeof *r);
 }

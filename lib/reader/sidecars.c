@@ -200,6 +200,23 @@ static bool read_recorder(walk *w, ctrace_metadata *out)
     return good;
 }
 
+/* What libctrace's own writer tells. */
+static void read_own(walk *w)
+{
+    if (!take(w, '{')) {
+        skip_value(w);
+        return;
+    }
+    bool first = true;
+    ctrace_str name;
+    while (next_member(w, &first, &name)) {
+        peek(w);
+        if (text_is(name, "complete"))
+            w->about->completeness = *w->at == 't' ? CTR_COMPLETE : CTR_INCOMPLETE;
+        skip_value(w);
+    }
+}
+
 static void read_metadata_object(walk *w, ctrace_metadata *out)
 {
     if (!take(w, '{')) {
@@ -222,6 +239,8 @@ static void read_metadata_object(walk *w, ctrace_metadata *out)
             good = read_text(w, &out->recording_id);
         else if (text_is(name, "recorder"))
             good = read_recorder(w, out);
+        else if (text_is(name, "ctrace"))
+            read_own(w);
         else
             skip_value(w);
         if (!good && !w->failed)

@@ -4,6 +4,7 @@
 #define CTRACE_LIB_READER_SIDECARS_H
 
 #include "base/arena.h"
+#include "codec/decoder.h"
 #include "ctrace/error.h"
 #include "ctrace/reader.h"
 
@@ -18,6 +19,7 @@ typedef enum ctr_sidecar_state {
 /* What is wrong with a file, and where; `problem` has the status CTRACE_OK when nothing is. */
 typedef struct ctr_sidecar {
     ctr_sidecar_state state;
+    ctr_completeness completeness; /* of the trace, as its metadata says */
     ctrace_error problem;
 } ctr_sidecar;
 

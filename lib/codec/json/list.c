@@ -1,38 +1,13 @@
 /* The decoder of JSON: goes from event to event through the list that holds them, or through JSON lines. */
-#include "codec/decoder.h"
+#include "codec/json/list.h"
 
 #include "base/failure.h"
-#include "codec/json/decode.h"
 #include "codec/json/guess.h"
-#include "codec/json/window.h"
+
+typedef ctr_json_list list;
 
 /* What does not happen at every event, kept out of the way of what does. */
 #define SELDOM __attribute__((noinline))
-
-/* Where reading stands between two calls. */
-typedef enum list_place {
-    PLACE_LIST_BEGIN, /* behind '[' */
-    PLACE_LIST_EVENT, /* behind an event in a list */
-    PLACE_LINES,      /* before or behind an event that is in no list */
-    PLACE_BAD_EVENT,  /* in an event that is to be skipped */
-    PLACE_END
-} list_place;
-
-typedef struct list {
-    ctr_decoder base;
-    ctr_window window; /* its `at` is where the last event begins */
-    const char *after; /* behind the last event; NULL when there is none to go on from */
-    list_place place;
-    bool in_list;
-    uint64_t index; /* of the last event */
-    uint64_t next_index;
-    ctr_json_skip skip;  /* through a bad event, */
-    ctrace_position bad; /* which begins here */
-    ctr_json_decoder decoder;
-} list;
-
-static list *list_of(ctr_decoder *d) { return (list *)(void *)d; }
-static const list *const_list_of(const ctr_decoder *d) { return (const list *)(const void *)d; }
 
 /* ---- Warnings and failures ---- */
 
@@ -76,7 +51,7 @@ SELDOM static ctrace_status place_bad_event(list *l, const char *p, ctrace_statu
 {
     l->bad = (ctrace_position){.event = l->index};
     ctr_window_locate(&l->window, l->window.at, &l->bad);
-    l->place = PLACE_BAD_EVENT;
+    l->place = CTR_JSON_BAD_EVENT;
     ctr_json_guess_event(l->window.at, l->window.end, &l->base.bad);
     ctr_json_skip_begin(&l->skip);
     return place_failure(l, p, l->index, status, error);
@@ -124,7 +99,7 @@ static ctrace_status fail_syntax(list *l, const char *p, const char *expected, u
 static ctrace_status end_unterminated(list *l)
 {
     warn_at(l, CTRACE_LENIENCY_UNTERMINATED, l->window.at, CTRACE_ID_NONE);
-    l->place = PLACE_END;
+    l->place = CTR_JSON_END;
     return CTRACE_END;
 }
 
@@ -137,7 +112,8 @@ static ctrace_status end_list(list *l, ctrace_error *error)
         return status;
     if (l->window.at < l->window.end)
         return fail_syntax(l, l->window.at, "nothing more behind the list of events", l->next_index, error);
-    l->place = PLACE_END;
+    l->closed = true;
+    l->place = CTR_JSON_END;
     return CTRACE_END;
 }
 
@@ -149,16 +125,16 @@ SELDOM static ctrace_status go_on(list *l, ctrace_error *error)
     if (status != CTRACE_OK)
         return status;
     bool at_end = w->at >= w->end;
-    if (l->place == PLACE_LINES) {
+    if (l->place == CTR_JSON_LINES) {
         if (at_end)
-            l->place = PLACE_END;
+            l->place = CTR_JSON_END;
         return at_end ? CTRACE_END : CTRACE_OK;
     }
     if (at_end)
         return end_unterminated(l);
     if (*w->at == ']')
         return end_list(l, error);
-    if (l->place == PLACE_LIST_BEGIN)
+    if (l->place == CTR_JSON_LIST_BEGIN)
         return CTRACE_OK;
     if (*w->at != ',')
         return fail_syntax(l, w->at, "',' or ']' behind an event", l->next_index, error);
@@ -182,7 +158,7 @@ SELDOM static ctrace_status go_on(list *l, ctrace_error *error)
 static inline bool is_before_object(list *l)
 {
     ctr_window *w = &l->window;
-    if (l->place != PLACE_LIST_EVENT || *w->at != ',')
+    if (l->place != CTR_JSON_LIST_EVENT || *w->at != ',')
         return false;
     const char *p = ctr_json_space(w->at + 1);
     if (*p != '{')
@@ -215,7 +191,7 @@ SELDOM static ctrace_status skip_bad_event(list *l, ctrace_error *error)
         const char *expected = "";
         ctr_scan result = ctr_json_skip_run(&l->skip, &w->at, w->end, w->ended, &expected);
         if (result == CTR_SCAN_OK) {
-            l->place = l->in_list ? PLACE_LIST_EVENT : PLACE_LINES;
+            l->place = l->in_list ? CTR_JSON_LIST_EVENT : CTR_JSON_LINES;
             return CTRACE_OK;
         }
         if (result == CTR_SCAN_NO_MEMORY) {
@@ -297,18 +273,18 @@ static inline ctrace_status read_event(list *l, ctrace_error *error)
     if (d->note_count)
         take_notes(l);
     l->after = d->after;
-    l->place = l->in_list ? PLACE_LIST_EVENT : PLACE_LINES;
+    l->place = l->in_list ? CTR_JSON_LIST_EVENT : CTR_JSON_LINES;
     return CTRACE_OK;
 }
 
-static ctrace_status next(ctr_decoder *base, const ctrace_event **event, ctrace_error *error)
+ctrace_status ctr_json_list_next(ctr_decoder *base, const ctrace_event **event, ctrace_error *error)
 {
-    list *l = list_of(base);
+    list *l = ctr_json_list_of(base);
     base->warning_count = 0;
-    if (l->place == PLACE_END)
+    if (l->place == CTR_JSON_END)
         return CTRACE_END;
     ctrace_status status = CTRACE_OK;
-    if (l->place == PLACE_BAD_EVENT)
+    if (l->place == CTR_JSON_BAD_EVENT)
         status = skip_bad_event(l, error);
     else
         l->window.at = l->after;
@@ -326,9 +302,9 @@ static ctrace_status next(ctr_decoder *base, const ctrace_event **event, ctrace_
 
 static void position(ctr_decoder *base, ctrace_position *out)
 {
-    list *l = list_of(base);
-    *out = (ctrace_position){.event = l->place == PLACE_END ? CTRACE_ID_NONE : l->index};
-    if (l->place == PLACE_BAD_EVENT)
+    list *l = ctr_json_list_of(base);
+    *out = (ctrace_position){.event = l->place == CTR_JSON_END || l->waiting ? CTRACE_ID_NONE : l->index};
+    if (l->place == CTR_JSON_BAD_EVENT)
         *out = l->bad;
     else
         ctr_window_locate(&l->window, l->window.at, out);
@@ -336,15 +312,63 @@ static void position(ctr_decoder *base, ctrace_position *out)
 
 static uint64_t bytes_read(const ctr_decoder *base)
 {
-    const list *l = const_list_of(base);
+    const list *l = (const list *)(const void *)base;
     return ctr_window_offset(&l->window, l->after ? l->after : l->window.at);
+}
+
+/* ---- Any place ---- */
+
+void ctr_json_list_go_to(ctr_json_list *l, ctr_json_place place, const ctrace_position *position)
+{
+    ctr_window_go_to(&l->window, position);
+    l->place = place;
+    l->closed = l->waiting = false;
+    l->next_index = position->event;
+    l->index = position->event - 1; /* of no event before the first: CTRACE_ID_NONE */
+    l->after = place == CTR_JSON_BAD_EVENT ? NULL : l->window.at;
+    if (place == CTR_JSON_BAD_EVENT)
+        ctr_json_skip_begin(&l->skip);
+    l->base.warning_count = 0;
+}
+
+/* The words of a mark: where its event begins, the line of that place and where that line begins. */
+static bool mark(ctr_decoder *base, ctr_mark *out)
+{
+    list *l = ctr_json_list_of(base);
+    ctrace_position here = {.event = l->index};
+    ctr_window_locate(&l->window, l->window.at, &here);
+    *out = (ctr_mark){l->index, {here.offset, here.line, here.offset - (here.column - 1)}};
+    return true;
+}
+
+static bool begins_event(list *l, uint64_t offset)
+{
+    char around[2];
+    size_t got = 0;
+    return ctr_source_read_at(l->base.source, offset - 1, around, 2, &got, l->base.file, NULL) == CTRACE_OK &&
+           got == 2 && strchr("[, \t\r\n", around[0]) && around[0] && (around[1] == '{' || around[1] == '"');
+}
+
+static ctrace_status go_to(ctr_decoder *base, const ctr_mark *mark, ctrace_error *error)
+{
+    list *l = ctr_json_list_of(base);
+    ctrace_position to = l->start;
+    if (mark && mark->event) {
+        uint64_t offset = mark->words[0], line = mark->words[1], line_begin = mark->words[2];
+        if (mark->event == CTRACE_ID_NONE || offset <= l->start.offset || offset > l->base.source->size || line == 0 ||
+            line > offset + 1 || line_begin > offset || !begins_event(l, offset))
+            return ctr_fail(error, CTRACE_STATE, "no event begins at a mark");
+        to = (ctrace_position){mark->event, offset, line, offset - line_begin + 1};
+    }
+    ctr_json_list_go_to(l, l->in_list ? CTR_JSON_LIST_BEGIN : CTR_JSON_LINES, &to);
+    return CTRACE_OK;
 }
 
 /* ---- Life ---- */
 
 static void close_list(ctr_decoder *base)
 {
-    list *l = list_of(base);
+    list *l = ctr_json_list_of(base);
     if (l->window.data)
         ctr_window_free(&l->window);
     ctr_json_decoder_free(&l->decoder);
@@ -353,15 +377,12 @@ static void close_list(ctr_decoder *base)
 }
 
 static const ctr_decoder_class json_class = {.form = CTRACE_FORM_JSON,
-                                             .next = next,
+                                             .next = ctr_json_list_next,
                                              .position = position,
                                              .bytes_read = bytes_read,
+                                             .mark = mark,
+                                             .go_to = go_to,
                                              .close = close_list};
-static const ctr_decoder_class lines_class = {.form = CTRACE_FORM_NDJSON,
-                                              .next = next,
-                                              .position = position,
-                                              .bytes_read = bytes_read,
-                                              .close = close_list};
 
 /* Says why the input is no trace; `window.at` is where that shows. */
 static ctrace_status refuse(list *l, const char *message, ctrace_error *error)
@@ -391,15 +412,17 @@ static ctrace_status begin(list *l, ctrace_error *error)
     if (*w->at == '[') {
         w->at++;
         l->in_list = true;
-        l->place = PLACE_LIST_BEGIN;
+        l->place = CTR_JSON_LIST_BEGIN;
     } else if (*w->at == '{' || *w->at == '"') {
         warn_at(l, CTRACE_LENIENCY_NOT_A_LIST, w->at, CTRACE_ID_NONE);
-        l->place = PLACE_LINES;
-        l->base.class = &lines_class;
+        l->place = CTR_JSON_LINES;
+        l->class.form = CTRACE_FORM_NDJSON;
     } else {
         return refuse(l, "the input is no JSON list of events", error);
     }
     l->after = w->at;
+    l->start.event = 0;
+    ctr_window_locate(w, w->at, &l->start);
     return CTRACE_OK;
 }
 
@@ -410,7 +433,11 @@ ctrace_status ctr_json_open_decoder(ctr_decoder **out, ctr_source *source, const
     list *l = ctr_alloc_zero(options->allocator, sizeof *l);
     if (!l)
         return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for reading");
-    l->base.class = &json_class;
+    l->base.class = &l->class;
+    l->class = json_class;
+    if (options->follow && source->seeks)
+        l->class.next = ctr_json_follow_next;
+    l->settled = source->size;
     l->base.options = *options;
     l->base.source = source;
     l->base.file = file;

@@ -111,6 +111,17 @@ ctrace_status ctr_window_refill(ctr_window *window, size_t wanted, ctrace_error 
     return CTRACE_OK;
 }
 
+void ctr_window_go_to(ctr_window *window, const ctrace_position *position)
+{
+    ctr_source_seek(window->source, position->offset);
+    window->base = window->counted = position->offset;
+    window->line = position->line;
+    window->line_begin = position->offset - (position->column - 1);
+    window->at = window->data;
+    window->ended = false;
+    end_in_zeros(window, 0);
+}
+
 void ctr_window_free(ctr_window *window)
 {
     ctr_free(window->allocator, window->data, window->capacity + CTR_JSON_SLACK);

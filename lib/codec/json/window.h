@@ -29,6 +29,8 @@ ctrace_status ctr_window_refill(ctr_window *window, size_t wanted, ctrace_error 
 uint64_t ctr_window_offset(const ctr_window *window, const char *p);
 /* Offset, line and column of `p`, at or behind `at`; the event is left as it is. */
 void ctr_window_locate(ctr_window *window, const char *p, ctrace_position *out);
+/* Goes to another place, whose line and column are known. Only of a source that seeks. */
+void ctr_window_go_to(ctr_window *window, const ctrace_position *position);
 void ctr_window_free(ctr_window *window);
 
 #endif

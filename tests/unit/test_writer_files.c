@@ -12,7 +12,7 @@
     for (ctrace_form form = CTRACE_FORM_JSON; form < CTRACE_FORM_COUNT; form = (ctrace_form)(form + 1)) \
         if (ctr_forms[form].open_encoder)
 
-#define OPTIONS(...) (&(ctrace_writer_options){CTRACE_WRITER_OPTIONS_INIT, .workdir = S("/w"), __VA_ARGS__})
+#define OPTIONS(...) (&(ctrace_writer_options){CTRACE_WRITER_OPTIONS_INIT, __VA_ARGS__})
 #define ID "0192a5f0-7b3c-7d2e-9f41-0123456789ab"
 
 static char root[64];

@@ -6,7 +6,9 @@
     for (ctrace_form form = CTRACE_FORM_JSON; form < CTRACE_FORM_COUNT; form = (ctrace_form)(form + 1)) \
         if (ctr_forms[form].open_encoder)
 
-#define OPTIONS(...) ((ctrace_writer_options){CTRACE_WRITER_OPTIONS_INIT, .workdir = S("/w"), .max_depth = 4, __VA_ARGS__})
+#define OPTIONS(...) ((ctrace_writer_options){CTRACE_WRITER_OPTIONS_INIT, .workdir = S("/w"), __VA_ARGS__})
+/* For call_everything(), some of whose values are to be cut. */
+#define CALLS(...) OPTIONS(.max_depth = 4, __VA_ARGS__)
 
 static void assert_returned_alike(const returned *one, const returned *other)
 {
@@ -62,19 +64,19 @@ static void assert_all_alike(const ctrace_writer_options *options)
 static void test_the_same_calls_give_the_same_events(void **state)
 {
     (void)state;
-    assert_all_alike(&OPTIONS(.form = CTRACE_FORM_JSON));
+    assert_all_alike(&CALLS(.form = CTRACE_FORM_JSON));
 }
 
 static void test_the_same_when_every_event_is_flushed(void **state)
 {
     (void)state;
-    assert_all_alike(&OPTIONS(.flush_bytes = 1));
+    assert_all_alike(&CALLS(.flush_bytes = 1));
 }
 
 static void test_the_same_with_another_thread(void **state)
 {
     (void)state;
-    assert_all_alike(&OPTIONS(.flush_bytes = 300, .compress_aside = true, .level = 1));
+    assert_all_alike(&CALLS(.flush_bytes = 300, .compress_aside = true, .level = 1));
 }
 
 /* What a reader gave is written again, whatever form it came from. */
@@ -83,7 +85,7 @@ static void test_given_events(void **state)
     (void)state;
     returned calls;
     ctrace_writer_counts counts;
-    char *expected = write_and_read(CTRACE_FORM_JSON, &OPTIONS(.max_depth = 0), &calls, &counts);
+    char *expected = write_and_read(CTRACE_FORM_JSON, &OPTIONS(.max_depth = 60), &calls, &counts);
     EACH_FORM(form)
     {
         growing g = GROWING;
@@ -92,7 +94,7 @@ static void test_given_events(void **state)
         const ctrace_event *event;
         pieces p = {.data = expected, .size = strlen(expected)};
         ctrace_source source = {.cookie = &p, .read = pieces_read};
-        assert_int_equal(open_growing(&w, &g, &OPTIONS(.form = form, .max_depth = 0,
+        assert_int_equal(open_growing(&w, &g, &OPTIONS(.form = form,
                                                        .without = CTRACE_CONVENIENCE_ALL), NULL), CTRACE_OK);
         assert_int_equal(ctrace_reader_open_source(&reader, &source, S("lines"), NULL, NULL), CTRACE_OK);
         while (ctrace_reader_next(reader, &event, NULL) == CTRACE_OK)
@@ -217,7 +219,7 @@ static void test_sequential_sinks(void **state)
         ctrace_writer *w;
         ctrace_error error;
         g.sequential = true;
-        ctrace_status status = open_growing(&w, &g, &OPTIONS(.form = form, .flush_bytes = 100), &error);
+        ctrace_status status = open_growing(&w, &g, &CALLS(.form = form, .flush_bytes = 100), &error);
         if (status == CTRACE_UNSUPPORTED) {
             assert_null(w);
             assert_true(strlen(error.message) > 10);
@@ -228,7 +230,7 @@ static void test_sequential_sinks(void **state)
         assert_int_equal(ctrace_writer_close(&w, NULL), CTRACE_ARGUMENT);
         returned calls;
         ctrace_writer_counts counts;
-        char *text = read_back(g.data, g.size), *expected = write_and_read(form, &OPTIONS(.level = 0), &calls, &counts);
+        char *text = read_back(g.data, g.size), *expected = write_and_read(form, &CALLS(.level = 0), &calls, &counts);
         assert_string_equal(text, expected);
         free(text);
         free(expected);
@@ -251,7 +253,7 @@ static void test_a_sink_that_fails_at_every_write(void **state)
             limited_memory l = {.until_failure = SIZE_MAX};
             ctrace_allocator allocator = LIMITED_ALLOCATOR(&l);
             g.until_failure = n;
-            ctrace_status status = open_growing(&w, &g, &OPTIONS(.form = form, .flush_bytes = 2000, .allocator = &allocator), &error);
+            ctrace_status status = open_growing(&w, &g, &CALLS(.form = form, .flush_bytes = 2000, .allocator = &allocator), &error);
             if (status == CTRACE_OK) {
                 call_everything(w);
                 status = ctrace_writer_close(&w, &error);
@@ -278,7 +280,7 @@ static void test_memory_that_fails_at_every_allocation(void **state)
             ctrace_error error;
             limited_memory l = {.until_failure = n};
             ctrace_allocator allocator = LIMITED_ALLOCATOR(&l);
-            ctrace_status status = open_growing(&w, &g, &OPTIONS(.form = form, .flush_bytes = 3000, .allocator = &allocator), &error);
+            ctrace_status status = open_growing(&w, &g, &CALLS(.form = form, .flush_bytes = 3000, .allocator = &allocator), &error);
             if (status == CTRACE_OK) {
                 call_everything(w);
                 status = ctrace_writer_close(&w, &error);

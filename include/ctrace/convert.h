@@ -24,7 +24,8 @@ extern "C" {
     X(COLUMN_DROPPED, "column-dropped", "columns of steps were left out, as the target has none")    \
     X(METADATA, "metadata", "parts of the metadata have no place in the target")                     \
     X(STREAM, "stream", "parts of the container that are no events were left out")                   \
-    X(FILE_UNREADABLE, "file-unreadable", "files beside the trace could not be copied")
+    X(FILE_UNREADABLE, "file-unreadable", "files beside the trace could not be copied")              \
+    X(CONTEXT, "context", "values of places from before the part were left out")
 
 typedef enum ctrace_loss_kind {
 #define X(name, text, what) CTRACE_LOSS_##name,

@@ -8,13 +8,13 @@ static ctrace_status run(ctr_job *job)
     while ((status = ctr_input_next(&job->in, &event, job->error)) == CTRACE_OK) {
         ctrace_position position;
         ctr_input_position(&job->in, &position);
-        status = ctr_job_warnings(job, false);
+        status = ctr_job_warnings(job, CTR_GIVEN_EVENT);
         if (status == CTRACE_OK)
             status = ctr_job_put(job, event, &position);
         if (status != CTRACE_OK)
             return status;
     }
-    return status == CTRACE_END ? ctr_job_warnings(job, true) : status;
+    return status == CTRACE_END ? ctr_job_warnings(job, CTR_GIVEN_END) : status;
 }
 
 ctrace_status ctrace_convert(ctrace_conversion **report, ctrace_str in, ctrace_str out,

@@ -58,9 +58,16 @@ ctrace_status ctr_job_no_memory(ctr_job *job);
 
 /* ---- loss.c ---- */
 
-/* What the reader took leniently in its last event and what that means for the new trace. A torn end or middle is a
- * failure (CTRACE_TRUNCATED) but in a repair. `at_end`: the reader has given its last event. */
-ctrace_status ctr_job_warnings(ctr_job *job, bool at_end);
+/* What became of what the reader gave last. */
+typedef enum ctr_given {
+    CTR_GIVEN_EVENT, /* it goes into the new trace */
+    CTR_GIVEN_UP,    /* it does not */
+    CTR_GIVEN_END    /* it was the end */
+} ctr_given;
+
+/* What the reader took leniently there and what that means for the new trace. A torn end or middle is a failure
+ * (CTRACE_TRUNCATED) but in a repair. */
+ctrace_status ctr_job_warnings(ctr_job *job, ctr_given given);
 /* What the writer had to change in the last event. */
 void ctr_job_count_changes(ctr_job *job, const ctrace_position *position);
 

@@ -49,8 +49,7 @@ static ctrace_status fail_torn(ctr_job *job, ctrace_leniency leniency, const ctr
     return CTRACE_TRUNCATED;
 }
 
-/* `at_end`: the reader has given its last event. */
-static ctrace_status take(ctr_job *job, ctrace_leniency leniency, const ctrace_position *position, bool at_end)
+static ctrace_status take(ctr_job *job, ctrace_leniency leniency, const ctrace_position *position, ctr_given given)
 {
     const char *text = ctrace_leniency_text(leniency);
     int key = (int)leniency + 1;
@@ -59,13 +58,15 @@ static ctrace_status take(ctr_job *job, ctrace_leniency leniency, const ctrace_p
     case NOTHING:
         break;
     case LOST:
+        if (given == CTR_GIVEN_UP)
+            break;
         ctr_lose(job->report, effects[leniency].kind, key, 1, position, "%s", text);
         break;
     case TORN:
         if (!repairs)
             return fail_torn(job, leniency, position);
         job->whole = false;
-        ctr_lose(job->report, at_end ? CTRACE_LOSS_TAIL : CTRACE_LOSS_GAP, key, 0, position, "%s", text);
+        ctr_lose(job->report, given == CTR_GIVEN_END ? CTRACE_LOSS_TAIL : CTRACE_LOSS_GAP, key, 0, position, "%s", text);
         break;
     case MENDED:
         if (leniency == CTRACE_LENIENCY_UNTERMINATED) {
@@ -81,7 +82,7 @@ static ctrace_status take(ctr_job *job, ctrace_leniency leniency, const ctrace_p
     return CTRACE_OK;
 }
 
-ctrace_status ctr_job_warnings(ctr_job *job, bool at_end)
+ctrace_status ctr_job_warnings(ctr_job *job, ctr_given given)
 {
     const ctrace_warning *warnings;
     size_t count = ctrace_reader_warnings(job->in.reader, &warnings);
@@ -89,7 +90,7 @@ ctrace_status ctr_job_warnings(ctr_job *job, bool at_end)
     for (size_t i = 0; status == CTRACE_OK && i < count; i++) {
         ctrace_position position = warnings[i].position;
         ctr_input_place(&job->in, &position);
-        status = take(job, warnings[i].leniency, &position, at_end);
+        status = take(job, warnings[i].leniency, &position, given);
     }
     return status;
 }

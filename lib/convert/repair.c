@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/map.h"
 #include "convert/job.h"
 #include "convert/resume.h"
+#include "convert/threads.h"
 #include "reader/bad_event.h"
 
 #define SHOWN                320
@@ -16,7 +16,7 @@
 
 /* A Call that was left out, until its Return is. */
 typedef struct left_out {
-    ctrace_id thread;
+    size_t thread;
     uint64_t inside; /* calls that are open inside of it */
 } left_out;
 
@@ -24,9 +24,7 @@ typedef struct repair {
     ctr_job *job;
     uint64_t paths, functions, types, variables;
 
-    /* Threads, by id; the first one has no id until it is come back to. */
-    ctr_map started;
-    ctrace_id thread;
+    ctr_threads threads;
     left_out calls[MOST_CALLS_LEFT_OUT];
     size_t call_count;
 
@@ -41,7 +39,7 @@ typedef struct repair {
 static left_out *innermost(repair *r)
 {
     for (size_t i = r->call_count; i-- > 0;)
-        if (r->calls[i].thread == r->thread)
+        if (r->calls[i].thread == r->threads.current)
             return &r->calls[i];
     return NULL;
 }
@@ -54,7 +52,7 @@ static void forget(repair *r, left_out *call)
 }
 
 /* Keeps account of a whole event; false when it is to be left out too. */
-static bool belongs(repair *r, const ctrace_event *event, bool *no_memory)
+static bool belongs(repair *r, const ctrace_event *event)
 {
     left_out *call;
     switch (event->kind) {
@@ -85,15 +83,6 @@ static bool belongs(repair *r, const ctrace_event *event, bool *no_memory)
         if (call)
             call->inside--;
         break;
-    case CTRACE_EVENT_THREAD_START:
-        if (ctr_map_find(&r->started, &event->thread_id, sizeof event->thread_id) == CTRACE_ID_NONE)
-            *no_memory = !ctr_map_add(&r->started, &event->thread_id, sizeof event->thread_id, 0);
-        break;
-    case CTRACE_EVENT_THREAD_SWITCH:
-        r->thread = ctr_map_find(&r->started, &event->thread_id, sizeof event->thread_id) == CTRACE_ID_NONE
-                        ? CTRACE_ID_NONE
-                        : event->thread_id;
-        break;
     default:
         break;
     }
@@ -104,11 +93,9 @@ static bool belongs(repair *r, const ctrace_event *event, bool *no_memory)
 
 static ctrace_status put(repair *r, const ctrace_event *event, const ctrace_position *position)
 {
-    bool no_memory = false;
-    bool stays = belongs(r, event, &no_memory);
-    if (no_memory)
+    if (!ctr_threads_see(&r->threads, event))
         return ctr_job_no_memory(r->job);
-    return stays ? ctr_job_put(r->job, event, position) : CTRACE_OK;
+    return belongs(r, event) ? ctr_job_put(r->job, event, position) : CTRACE_OK;
 }
 
 /* The text of a lost path may stand in trace_paths.json. */
@@ -153,7 +140,7 @@ static void leave_call_out(repair *r, substitute *s)
         snprintf(s->told, sizeof s->told, "; its Return stays, as too many Calls were lost before");
         return;
     }
-    r->calls[r->call_count++] = (left_out){r->thread, 0};
+    r->calls[r->call_count++] = (left_out){r->threads.current, 0};
     snprintf(s->told, sizeof s->told, "; its Return is left out too");
 }
 
@@ -258,7 +245,7 @@ static ctrace_status take_next(repair *r, ctrace_error *why)
     ctr_job *job = r->job;
     const ctrace_event *event;
     ctrace_status status = ctr_input_next(&job->in, &event, why);
-    ctrace_status warned = ctr_job_warnings(job, status == CTRACE_END);
+    ctrace_status warned = ctr_job_warnings(job, status == CTRACE_END ? CTR_GIVEN_END : CTR_GIVEN_EVENT);
     if (warned != CTRACE_OK)
         return warned;
     if (status == CTRACE_OK) {
@@ -279,8 +266,9 @@ static ctrace_status take_next(repair *r, ctrace_error *why)
 
 static ctrace_status run(ctr_job *job)
 {
-    repair r = {.job = job, .thread = CTRACE_ID_NONE};
-    r.started.allocator = r.arena.allocator = job->allocator;
+    repair r = {.job = job, .arena.allocator = job->allocator};
+    if (!ctr_threads_init(&r.threads, job->allocator))
+        return ctr_job_no_memory(job);
     ctrace_error why, first = {.status = CTRACE_OK};
     ctrace_status status;
     do {
@@ -299,7 +287,7 @@ static ctrace_status run(ctr_job *job)
     }
     if (!done && job->error && why.status == status)
         *job->error = first.status == status ? first : why;
-    ctr_map_free(&r.started);
+    ctr_threads_free(&r.threads);
     ctr_arena_free(&r.arena);
     return done ? CTRACE_OK : status;
 }

@@ -243,42 +243,39 @@ static ctrace_status copy_files(ctr_job *job)
 static bool stays_beside(const ctr_job *job)
 {
     struct stat in, out;
-    return !job->options.sink && job->in.folder >= 0 && job->out.parent >= 0 && fstat(job->in.folder, &in) == 0 &&
+    return job->in.folder >= 0 && job->out.parent >= 0 && fstat(job->in.folder, &in) == 0 &&
            fstat(job->out.parent, &out) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino;
 }
 
-static void add_name(char names[CTR_LOSS_TEXT], unsigned *count, const char *name)
+static void tell_left(ctr_job *job, const char *name)
 {
-    if (*count)
-        strncat(names, ", ", CTR_LOSS_TEXT - strlen(names) - 1);
-    strncat(names, name, CTR_LOSS_TEXT - strlen(names) - 1);
-    ++*count;
+    ctr_lose(job->report, CTRACE_LOSS_METADATA, CTR_LOSS_SINGLE, 1, NULL,
+             "a lone file has no place for %s; a folder has", name);
 }
 
 static void tell_left_behind(ctr_job *job)
 {
     bool holds_metadata = job->form == CTRACE_FORM_CT;
-    char names[CTR_LOSS_TEXT] = "";
-    unsigned count = 0;
-    if (metadata_is_there(job) && (!holds_metadata || ctr_metadata_has_more(&job->metadata)))
-        add_name(names, &count, holds_metadata ? "part of trace_metadata.json" : "trace_metadata.json");
+    if (metadata_is_there(job) && !holds_metadata)
+        tell_left(job, "trace_metadata.json");
+    else if (metadata_is_there(job) && ctr_metadata_has_more(&job->metadata))
+        tell_left(job, "all of trace_metadata.json");
     else if (!metadata_is_there(job) && !holds_metadata && ctr_input_metadata(&job->in))
-        add_name(names, &count, "the container's metadata");
-    if (has_folder(job)) {
-        for (size_t i = 0; i < PLAIN_SIDECARS; i++)
-            if (is_there(job, plain_sidecars[i]))
-                add_name(names, &count, plain_sidecars[i]);
-        if (!job->options.no_files && is_there(job, "files"))
-            add_name(names, &count, "files/");
-    }
-    if (count)
-        ctr_lose(job->report, CTRACE_LOSS_METADATA, CTR_LOSS_SINGLE, count, NULL,
-                 "a lone file has no place for %s; a folder has", names);
+        tell_left(job, "the container's metadata");
+    if (!has_folder(job))
+        return;
+    for (size_t i = 0; i < PLAIN_SIDECARS; i++)
+        if (is_there(job, plain_sidecars[i]))
+            tell_left(job, plain_sidecars[i]);
+    if (!job->options.no_files && is_there(job, "files"))
+        tell_left(job, "files/");
 }
 
 ctrace_status ctr_job_write_sidecars(ctr_job *job)
 {
-    if (job->options.sink || !job->out.is_folder) {
+    if (job->options.sink)
+        return CTRACE_OK; /* who gives one wants the events alone */
+    if (!job->out.is_folder) {
         if (!stays_beside(job))
             tell_left_behind(job);
         return CTRACE_OK;

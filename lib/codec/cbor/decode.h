@@ -23,6 +23,7 @@ typedef struct ctr_cbor_note {
 typedef struct ctr_cbor_decoder {
     const ctrace_allocator *allocator;
     uint32_t max_depth;
+    bool in_container; /* set it after init: base64 in a byte string is then what every reader takes */
 
     /* Of the last call. */
     const char *after; /* behind what was decoded; also after CTRACE_EVENT and CTRACE_TOO_DEEP */

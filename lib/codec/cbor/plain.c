@@ -403,12 +403,12 @@ const char *ctr_cbor_read_magnitude(decoder *d, const char *p, const record *r, 
 {
     bool is_bytes = p < d->end && byte_at(p) >> 5 == 2;
     const char *after;
-    if (is_bytes) {
-        ctr_cbor_add_note(d, CTRACE_LENIENCY_BIG_INT_BYTES, p);
+    if (is_bytes)
         after = read_string(d, p, out);
-    } else {
+    else
         after = read_text_field(d, p, r, index, out);
-    }
+    if (after && !out->size && is_bytes && !d->in_container)
+        ctr_cbor_add_note(d, CTRACE_LENIENCY_BIG_INT_BYTES, p);
     if (!after || !out->size)
         return after;
     uint8_t *bytes = ctr_arena_take(&d->kept, out->size / 4 * 3 + 3);
@@ -416,7 +416,10 @@ const char *ctr_cbor_read_magnitude(decoder *d, const char *p, const record *r, 
         return ctr_cbor_no_memory(d);
     size_t size;
     if (is_bytes) {
-        if (is_base64(out->data, out->size, bytes, &size))
+        bool encoded = is_base64(out->data, out->size, bytes, &size);
+        if (!encoded || !d->in_container)
+            ctr_cbor_add_note(d, CTRACE_LENIENCY_BIG_INT_BYTES, p);
+        if (encoded)
             *out = (ctrace_str){(const char *)bytes, size};
         return after;
     }

@@ -430,6 +430,7 @@ ctrace_status ctr_open_events_log(ctr_events_log **out, ctr_decoder *d, ctr_ctfs
     l->here.event = CTRACE_ID_NONE;
     l->cbor_skip.open.allocator = allocator;
     ctr_cbor_decoder_init(&l->cbor, d->options.max_depth, allocator);
+    l->cbor.in_container = true;
     ctr_split_decoder_init(&l->split, &l->cbor, d->options.max_event_bytes, allocator);
     ctrace_status status = begin(l, details, error);
     if (status == CTRACE_OK)

@@ -12,6 +12,7 @@ void ctr_ctfs_shared_init(ctr_ctfs_shared *s, ctr_decoder *decoder, ctr_ctfs *co
     s->here = (ctrace_position){0};
     s->texts = (ctr_arena){.allocator = s->allocator};
     ctr_cbor_decoder_init(&s->cbor, decoder->options.max_depth, s->allocator);
+    s->cbor.in_container = true;
 }
 
 void ctr_ctfs_shared_free(ctr_ctfs_shared *s)

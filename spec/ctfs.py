@@ -276,7 +276,7 @@ def log_of(record, older):
     b = Bytes(record)
     kind, step = b.u8(), b.varint()
     metadata = "" if older else b.vstr()
-    return step, {"Event": {"kind": [0, 2, 4, 11][kind] if older else kind, "metadata": metadata, "content": b.vstr()}}
+    return step, {"Event": {"kind": [0, 12, 4, 11][kind] if older else kind, "metadata": metadata, "content": b.vstr()}}
 
 
 def split_events(container, meta):

@@ -120,7 +120,7 @@ class Recording:
                 kind = r.randrange(contents.KINDS_OF_LOGS)
                 log = {"kind": kind, "metadata": contents.word(r), "content": contents.word(r)}
                 if self.older:
-                    log.update(kind=r.choice([0, 2, 4, 11]), metadata="")
+                    log.update(kind=r.choice([0, 12, 4, 11]), metadata="")
                 self.logs.append((step, log))
                 self.events.append({"Event": log})
             stack = self.open[self.thread]
@@ -200,7 +200,7 @@ def call_record(call, dialect):
 
 def log_record(step, log, older):
     if older:
-        return bytes([{0: 0, 2: 1, 4: 2, 11: 3}[log["kind"]]]) + varint(step) + vstr(log["content"])
+        return bytes([{0: 0, 12: 1, 4: 2, 11: 3}[log["kind"]]]) + varint(step) + vstr(log["content"])
     return bytes([log["kind"]]) + varint(step) + vstr(log["metadata"]) + vstr(log["content"])
 
 

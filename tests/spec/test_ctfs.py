@@ -43,7 +43,8 @@ def test_containers(tmp_path, version, block_size, layout):
     r = random.Random(f"{version} {block_size} {layout}")
     events = contents.events(r, 300)
     check(tmp_path, build.old(events, version=version, block_size=block_size, padded=layout != "not padded",
-                              shuffle=r if layout == "shuffled" else None), events)
+                              shuffle=r if layout == "shuffled" else None,
+                              reserved=b"\0\1" if version == 4 else b"\0\0"), events)
 
 
 @pytest.mark.parametrize("block_size,megabytes", [(1024, 0.2), (1024, 1), (1024, 17), (2048, 1), (4096, 3)])

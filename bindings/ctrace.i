@@ -34,6 +34,7 @@
 %ignore CTRACE_READER_OPTIONS_INIT;
 %ignore CTRACE_VALIDATE_OPTIONS_INIT;
 %ignore ctrace_writer_open;
+%ignore ctrace_writer_open_file;
 %ignore ctrace_writer_close;
 %ignore ctrace_writer_abandon;
 %ignore ctrace_writer_status;
@@ -67,17 +68,19 @@
 %include "ctrace/kinds.h"
 %include "ctrace/error.h"
 %include "ctrace/version.h"
+%include "ctrace/form.h"
 %include "ctrace/writer.h"
 %include "ctrace/reader.h"
 %include "ctrace/validate.h"
 
 %inline %{
 
-/* Opens a trace; a text that is empty and a number that is 0 mean the default. */
-static ctrace_writer *writer_open(ctrace_str folder, ctrace_str program, const ctrace_str *list, size_t count,
+/* Opens a trace in a folder, or in one file alone; a text that is empty and a number that is 0 mean the default. */
+static ctrace_writer *writer_open(ctrace_str path, bool lone_file, ctrace_str program, const ctrace_str *list, size_t count,
                                   ctrace_str workdir, ctrace_str recorder, ctrace_str recorder_version,
                                   ctrace_str top_level, size_t flush_bytes, uint32_t flush_ms, uint32_t max_depth,
                                   ctrace_float_form floats, ctrace_interning interning, uint32_t without,
+                                  ctrace_form form, ctrace_str recording_id, int32_t level, bool compress_aside,
                                   ctrace_error *error)
 {
     ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT};
@@ -94,8 +97,15 @@ static ctrace_writer *writer_open(ctrace_str folder, ctrace_str program, const c
     options.floats = floats;
     options.interning = interning;
     options.without = without;
+    options.form = form;
+    options.recording_id = recording_id;
+    options.level = level;
+    options.compress_aside = compress_aside;
     ctrace_writer *writer = NULL;
-    ctrace_writer_open(&writer, folder, &options, error);
+    if (lone_file)
+        ctrace_writer_open_file(&writer, path, &options, error);
+    else
+        ctrace_writer_open(&writer, path, &options, error);
     return writer;
 }
 

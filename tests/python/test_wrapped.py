@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # By a flat function in bindings/ctrace.i, which takes the options one by one or gives the handle itself.
 FLAT = {
     "ctrace_writer_open": "writer_open",
+    "ctrace_writer_open_file": "writer_open",
     "ctrace_writer_close": "writer_close",
     "ctrace_writer_abandon": "writer_abandon",
     "ctrace_writer_status": "writer_check",

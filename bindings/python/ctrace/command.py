@@ -17,6 +17,7 @@ The trace is a folder that CodeTracer opens; `ctrace tree FOLDER` prints its cal
   -o, --out-dir FOLDER  where the trace goes; default: {default}
   --scope FOLDER        record the files below FOLDER; may be given more than once; default: the program's own folder.
                         The standard library and installed packages are left out
+  --form FORM           how the trace is stored: json (default), ndjson, bin, bin-v0 or ct
   -m module             run a module, as python -m does
   --version, -V         the version
   --help, -h            this text
@@ -53,9 +54,20 @@ class Options:
     def __init__(self):
         self.folder = None
         self.scope = []
+        self.form = 0
         self.module = None
         self.program = None
         self.arguments = []
+
+
+def form_number(name):
+    from . import _ctrace
+
+    number = _ctrace.ctrace_form_find(name)
+    if number == _ctrace.CTRACE_FORM_COUNT:
+        names = (_ctrace.ctrace_form_name(form) for form in range(number))
+        raise Usage(f"there is no form {name}; there are {', '.join(names)}")
+    return number
 
 
 def read_options(words):
@@ -76,6 +88,8 @@ def read_options(words):
             options.folder = value(name, given)
         elif name == "--scope":
             options.scope.append(value(name, given))
+        elif name == "--form":
+            options.form = form_number(value(name, given))
         elif name in ("-h", "--help", "-V", "--version"):
             options.program = name
             return options
@@ -233,7 +247,8 @@ def start(target, options, names):
         os.register_at_fork(after_in_child=_ctrace.session_forked)
     _ctrace.session_start(folder=folder, main=target.file, program=target.argv[0] if options.module is None
                           else options.module, args=options.arguments, workdir=os.getcwd(), scope=scope,
-                          outside=outside, recorder="ctrace-python", recorder_version=__version__)
+                          outside=outside, recorder="ctrace-python", recorder_version=__version__,
+                          form=options.form)
 
 
 def run(names, words, was_first):

@@ -13,6 +13,7 @@ _CONVENIENCES = {
     "copy_files": api.CTRACE_CONVENIENCE_COPY_FILES,
 }
 _FLOATS = {"text": api.CTRACE_FLOAT_TEXT, "number": api.CTRACE_FLOAT_NUMBER}
+_FORMS = {api.ctrace_form_name(number): number for number in range(api.CTRACE_FORM_COUNT)}
 _INTERNING = {"full": api.CTRACE_INTERN_FULL, "names": api.CTRACE_INTERN_NAMES}
 
 
@@ -50,20 +51,26 @@ class Writer:
     floats: "text", or "number" for readers from before November 2025. interning: "full", or "names" as upstream's
     recorders do. without: conveniences that are not wanted, out of "top_level", "entry_step", "first_step_twice",
     "close_frames", "copy_files". flush_bytes, flush_ms, max_depth: limits, 0 is the default.
+
+    form: "json", "ndjson", "bin", "bin-v0" or "ct". level: of its compression, 1 to 19, 0 is the default.
+    compress_aside: another thread compresses. recording_id: a UUID; default: a new one. lone_file: `folder` is one file,
+    and nothing is put beside it.
     """
 
     def __init__(self, folder, *, program="", args=(), workdir="", recorder="", recorder_version="", top_level="",
-                 floats="text", interning="full", without=(), flush_bytes=0, flush_ms=0, max_depth=0):
+                 floats="text", interning="full", without=(), flush_bytes=0, flush_ms=0, max_depth=0, form="json",
+                 recording_id="", level=0, compress_aside=False, lone_file=False):
         self._writer = self._capture = None
         if isinstance(args, (str, bytes)):
             raise TypeError("args is a list of texts")
         if isinstance(without, str):
             without = (without,)
         self._writer = api.writer_open(
-            _path(folder), program, list(args), _path(workdir), recorder, recorder_version, top_level, flush_bytes,
+            _path(folder), bool(lone_file), program, list(args), _path(workdir), recorder, recorder_version, top_level, flush_bytes,
             flush_ms, max_depth, _one_of(_FLOATS, "form of floats", floats),
             _one_of(_INTERNING, "interning", interning),
-            sum({_one_of(_CONVENIENCES, "convenience", name) for name in without}))
+            sum({_one_of(_CONVENIENCES, "convenience", name) for name in without}),
+            _one_of(_FORMS, "form", form), recording_id, level, bool(compress_aside))
         self._capture = api.capture_new(self._writer)
 
     # ---- Life ----

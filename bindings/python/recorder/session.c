@@ -58,6 +58,7 @@ typedef struct start_arguments {
     PyObject *folder, *main, *args, *scope, *outside;
     const char *program, *workdir, *recorder, *version;
     Py_ssize_t program_size, workdir_size, recorder_size, version_size;
+    int form; /* ctrace_form */
 } start_arguments;
 
 static ctrace_str bytes_of(PyObject *bytes)
@@ -80,6 +81,7 @@ static bool open_writer(session *s, const start_arguments *a)
     options.workdir = (ctrace_str){a->workdir, (size_t)a->workdir_size};
     options.recorder = (ctrace_str){a->recorder, (size_t)a->recorder_size};
     options.recorder_version = (ctrace_str){a->version, (size_t)a->version_size};
+    options.form = (ctrace_form)a->form;
     ctrace_status status = ctrace_writer_open(&s->writer, bytes_of(a->folder), &options, &error);
     PyMem_Free(args);
     Py_XDECREF(held);
@@ -120,14 +122,14 @@ PyObject *session_start(PyObject *self, PyObject *args, PyObject *keywords)
 {
     (void)self;
     static const char *names[] = {"folder", "main", "program", "args", "workdir", "scope", "outside", "recorder",
-                            "recorder_version", NULL};
+                            "recorder_version", "form", NULL};
     session *s = &the_session;
     start_arguments a = {0};
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&O&s#O!s#O!O!s#s#", (char **)(uintptr_t)names,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&O&s#O!s#O!O!s#s#i", (char **)(uintptr_t)names,
                                      PyUnicode_FSConverter, &a.folder, PyUnicode_FSConverter, &a.main, &a.program,
                                      &a.program_size, &PyList_Type, &a.args, &a.workdir, &a.workdir_size, &PyList_Type,
                                      &a.scope, &PyList_Type, &a.outside, &a.recorder, &a.recorder_size, &a.version,
-                                     &a.version_size))
+                                     &a.version_size, &a.form))
         return NULL;
     bool started = false;
     if (s->writer)

@@ -180,6 +180,9 @@ class Places:
         """(path id, line)."""
         if self.columns:
             return self.find_column(position)
+        return self.find_line(position)
+
+    def find_line(self, position):
         if self.packed or position >= 1 << 32:
             path, line = position >> 32, position & 0xFFFFFFFF
         else:
@@ -205,12 +208,31 @@ class Places:
 
 # ---- From split streams to events ----
 
-def function_of(row, meta, places):
-    found = exactly(row, lambda b: (b.varint(), b.vstr())) if meta.has(BINARY_TABLES) else None
-    if not found:
-        return {"path_id": 0, "line": 0, "name": text(row)}
-    path, line = places.find(found[0])
-    return {"path_id": path, "line": line, "name": found[1]}
+class Functions:
+    """The table, and how much of it was declared."""
+
+    def __init__(self, rows, meta, places):
+        self.rows, self.is_binary, self.places, self.declared = rows, meta.has(BINARY_TABLES), places, 0
+
+    def with_place(self, row):
+        """(position, name), or None for a bare name."""
+        return exactly(row, lambda b: (b.varint(), b.vstr())) if self.is_binary else None
+
+    def declare(self, called=-1, place=(0, 0)):
+        """The next one; a bare one that is called gets a place."""
+        row = self.rows[self.declared]
+        found = self.with_place(row)
+        path, line = self.places.find_line(found[0]) if found else place if self.declared == called else (0, 0)
+        self.declared += 1
+        return {"Function": {"path_id": path, "line": line, "name": found[1] if found else text(row)}}
+
+    def up_to_the_first_bare_one(self):
+        while self.declared < len(self.rows) and self.with_place(self.rows[self.declared]):
+            yield self.declare()
+
+    def up_to(self, called, place):
+        while self.declared < len(self.rows) and self.declared <= called:
+            yield self.declare(called, place)
 
 
 def type_of(row, meta):
@@ -283,7 +305,8 @@ def split_events(container, meta):
     places = Places(container, meta)
     types = [type_of(row, meta) for row in table(container, "types") or []]
     yield from ({"Path": path} for path in places.paths)
-    yield from ({"Function": function_of(row, meta, places)} for row in table(container, "funcs") or [])
+    functions = Functions(table(container, "funcs") or [], meta, places)
+    yield from functions.up_to_the_first_bare_one()
     yield from ({"Type": one} for one in types)
     yield from ({"VariableName": text(row)} for row in table(container, "varnames") or [])
 
@@ -299,17 +322,20 @@ def split_events(container, meta):
                 still_open.remove(call)
                 yield call.left()
 
-    def enter():
+    def enter(place):
         call = calls.pop(0)
         still_open.append(call)
-        return call.entered()
+        yield from functions.up_to(call.function, place)
+        yield call.entered()
 
+    steps = list(step_records(container))
+    place = places.find(steps[0][1]) if steps and steps[0][0] in (0, 1, 7) else (0, 0)
     if calls and calls[0].entry == 0 and calls[0].parent < 0:
-        yield enter()
-    for step, (tag, data) in enumerate(step_records(container)):
+        yield from enter(place)
+    for step, (tag, data) in enumerate(steps):
         if tag in (0, 1, 7):
-            path, line = places.find(data)
-            yield {"Step": {"path_id": path, "line": line}}
+            place = places.find(data)
+            yield {"Step": {"path_id": place[0], "line": place[1]}}
         elif tag == 2:
             name = types[data[0]]["lang_type"] if data[0] < len(types) else ""
             yield {"Event": {"kind": 11, "metadata": name, "content": data[1]}}
@@ -317,15 +343,16 @@ def split_events(container, meta):
             yield {("ThreadSwitch", "ThreadStart", "ThreadExit")[tag - 4]: data}
         while calls and calls[0].entry <= step:
             yield from leave(step, calls[0].parent)
-            yield enter()
+            yield from enter(place)
         if step < len(rows):
             yield from values_of(rows[step], older_values)
         while log and log[0][0] <= step:
             yield log.pop(0)[1]
         yield from leave(step, -1)
     while calls:
-        yield enter()
+        yield from enter(place)
     yield from (event for _, event in log)
+    yield from functions.up_to(len(functions.rows), place)
 
 
 def events(data):

@@ -44,6 +44,7 @@ class Recording:
         self.declare()
         self.open = {0: []}
         self.thread = 0
+        self.declared, self.place, self.top_level = 0, {}, None  # of bare functions
         self.run(steps, threads)
 
     def any_line(self, path):
@@ -51,9 +52,8 @@ class Recording:
 
     def declare(self):
         self.events += [{"Path": path} for path in self.paths]
-        for function in self.functions:
-            bare = {"path_id": 0, "line": 0, "name": function["name"]}
-            self.events.append({"Function": function if self.rich else bare})
+        if self.rich:
+            self.events += [{"Function": function} for function in self.functions]
         for one in self.types:
             bare = {"kind": 16, "lang_type": one["lang_type"], "specific_info": {"kind": "None"}}
             self.events.append({"Type": one if self.rich else bare})
@@ -77,7 +77,18 @@ class Recording:
         if parent >= 0:
             self.calls[parent].children.append(number)
         stack.append(number)
+        self.declare_functions(call.function)
         self.events.append({"Call": {"function_id": call.function, "args": call.args}})
+
+    def declare_functions(self, called):
+        """Bare ones are declared before the first call that needs them; the one called has the place of the last step."""
+        while not self.rich and self.declared < len(self.functions) and self.declared <= called:
+            function = {"path_id": 0, "line": 0, "name": self.functions[self.declared]["name"]}
+            if self.declared == called:
+                function.update(self.place)
+                self.top_level = self.top_level or function
+            self.events.append({"Function": function})
+            self.declared += 1
 
     def leave(self, step):
         call = self.calls[self.open[self.thread].pop()]
@@ -108,7 +119,10 @@ class Recording:
                 path = r.randrange(len(self.paths))
                 line = self.any_line(path)
                 self.steps.append((0, self.position(path, line)))
-                self.events.append({"Step": {"path_id": path, "line": line}})
+                self.place = {"path_id": path, "line": line}
+                self.events.append({"Step": self.place})
+                if step == 0 and self.top_level:
+                    self.top_level.update(self.place)
             base = len(self.open[self.thread])
             if r.random() < 0.3:
                 self.enter(step)
@@ -129,6 +143,7 @@ class Recording:
         for stack in self.open.values():
             for number in stack:
                 self.calls[number].exit = steps + r.randrange(1, 5)
+        self.declare_functions(len(self.functions))
 
     def switch(self, threads):
         tag = self.r.choice([4, 4, 5, 6])
@@ -257,7 +272,7 @@ def split_files(recording, dialect=RUST, chunk=16, tells_size=True, tables_have_
                 for path, lines in zip(recording.paths, recording.lines)]
     files.update(table("paths", rows, tables_have_end))
     if recording.rich:
-        files.update(table("funcs", [varint(recording.position(f["path_id"], f["line"])) + vstr(f["name"])
+        files.update(table("funcs", [varint(f["path_id"] << 32 | f["line"]) + vstr(f["name"])
                                      for f in recording.functions], tables_have_end))
         files.update(table("types", [bytes([t["kind"]]) + vstr(t["lang_type"]) + encode(t["specific_info"], dialect)
                                      for t in recording.types], tables_have_end))

@@ -198,7 +198,7 @@ def test_positions_with_columns(tmp_path):
 
 def test_what_lies_behind_the_steps(tmp_path):
     """Calls and log events of steps that do not exist come at the end, calls first; values do not."""
-    recording = streams.Recording(random.Random(1), 3)
+    recording = streams.Recording(random.Random(1), 3, positions="packed", rich=True)
     value = {"kind": "Int", "i": 1, "type_id": 0}
     recording.calls.append(streams.Call(1, -1, 7, 8, [], value))
     recording.logs.append((9, {"kind": 0, "metadata": "", "content": "late"}))

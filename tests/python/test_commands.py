@@ -419,3 +419,21 @@ sys.settrace(None)
 print(events)
 """)
     recorder.both("prog.py")
+
+
+@pytest.mark.parametrize("form, file", [("json", "trace.json"), ("ndjson", "trace.ndjson"), ("bin", "trace.bin"),
+                                        ("bin-v0", "trace.bin"), ("ct", "trace.ct")])
+def test_forms(recorder, form, file):
+    recorder.write("def f(x):\n    return x + 1\nprint(f(1))\n")
+    assert recorder.record("--form", form, "prog.py") == recorder.plain("prog.py")
+    assert (recorder.trace / file).is_file()
+    assert "f" in recorder.calls()
+    # No other program reads lines.
+    assert ctrace.validate(recorder.trace).valid == (form != "ndjson")
+
+
+def test_a_form_that_is_none(recorder):
+    recorder.write("print(1)\n")
+    ended = recorder.record("--form=xml", "prog.py")
+    assert ended.code == 2 and ended.out == b""
+    assert ended.err == b"python -m ctrace: there is no form xml; there are json, ndjson, bin, bin-v0, ct\n"

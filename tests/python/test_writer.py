@@ -266,3 +266,43 @@ def test_values_run_no_code(tmp_path):
     found, types = values_of(tmp_path, Hostile(), made, Meta)
     assert found[0].field_values[0].i == 1
     assert found[1].r == "<Made>"
+
+
+FORMS = {"json": "trace.json", "ndjson": "trace.ndjson", "bin": "trace.bin", "bin-v0": "trace.bin", "ct": "trace.ct"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_holds_the_same(tmp_path, form):
+    def write(folder, **options):
+        writer, source = written(folder, **options)
+        with writer as w:
+            w.step(source, 5)
+            w.values({"list": [1, "two", {"three": 3.5}, 2**70], "none": None})
+            w.log("Write", "out\n")
+        return [(event.kind, str(event)) for event in ctrace.Reader(folder / "trace")]
+
+    folders = [tmp_path / "a" / "same", tmp_path / "b" / "same"]
+    for folder in folders:
+        folder.mkdir(parents=True)
+    found = write(folders[0], form=form, level=1, compress_aside=True, recording_id="0192a5f0-7b3c-7d2e-9f41-0123456789ab")
+    expected = write(folders[1])
+    assert (folders[0] / "trace" / FORMS[form]).is_file()
+    assert [text.replace("/a/", "/b/") for _, text in found] == [text for _, text in expected]
+    assert [kind for kind, _ in found] == [kind for kind, _ in expected] and len(found) > 8
+    assert ctrace.Reader(folders[0] / "trace").metadata["recording_id"] == "0192a5f0-7b3c-7d2e-9f41-0123456789ab"
+
+
+def test_one_file_alone(tmp_path):
+    with ctrace.Writer(tmp_path / "t.jsonl", form="ndjson", lone_file=True) as w:
+        w.step("/a", 1)
+    assert [path.name for path in tmp_path.iterdir()] == ["t.jsonl"]
+    assert (tmp_path / "t.jsonl").read_text() == '{"Path":"/a"}\n' + '{"Step":{"path_id":0,"line":1}}\n' * 2
+
+
+def test_what_is_no_form_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="there is no form 'xml'; there are bin, bin-v0, ct, json, ndjson"):
+        ctrace.Writer(tmp_path / "t", form="xml")
+    with pytest.raises(ctrace.ArgumentError, match="recording_id"):
+        ctrace.Writer(tmp_path / "t", recording_id="12")
+    with pytest.raises(ctrace.ArgumentError, match="level"):
+        ctrace.Writer(tmp_path / "t", level=40)

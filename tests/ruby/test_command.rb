@@ -34,6 +34,23 @@ class TestCommand < ProgramTest
     assert trace?("by-equals")
   end
 
+  { "json" => "trace.json", "ndjson" => "trace.ndjson", "bin" => "trace.bin", "bin-v0" => "trace.bin",
+    "ct" => "trace.ct" }.each do |form, file|
+    define_method("test_the_form_#{form}") do
+      ended = command("--form", form, @program, "x")
+      assert_equal ["[\"x\"]\n", ""], [ended.out, ended.err]
+      assert_path_exists File.join(@dir, "trace-out", file)
+      # No other program reads lines.
+      assert_equal form != "ndjson", Ctrace.validate(File.join(@dir, "trace-out")).valid?
+    end
+  end
+
+  def test_a_form_that_is_none
+    ended = command("--form=xml", @program)
+    assert_equal ["", "ctrace-ruby: there is no form xml; there are json, ndjson, bin, bin-v0, ct\n", 2],
+                 [ended.out, ended.err, ended.status.exitstatus]
+  end
+
   def test_disabled
     ["1", "true", " TRUE "].each do |value|
       ended = command(@program, env: { "CODETRACER_RUBY_RECORDER_DISABLED" => value })

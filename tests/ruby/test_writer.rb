@@ -27,6 +27,40 @@ class TestWriter < ProgramTest
     assert_equal ["demo", %w[a b], @dir], metadata.values_at(:program, :args, :workdir)
   end
 
+  # The form's file, and what a reader finds in it.
+  def written(form, **options)
+    folder = File.join(@dir, form)
+    Ctrace::Writer.new(folder, form: form, **options) do |w|
+      w.start("/demo.lua")
+      w.step("/demo.lua", 1).value("list", [1, "two", { three: 3.5 }, 2**70]).log("Write", "out\n")
+    end
+    Ctrace::Reader.new(folder).map(&:to_h)
+  end
+
+  FILES = { "json" => "trace.json", "ndjson" => "trace.ndjson", "bin" => "trace.bin", "bin-v0" => "trace.bin",
+            "ct" => "trace.ct" }.freeze
+
+  FILES.each do |form, file|
+    define_method("test_the_form_#{form}_holds_the_same") do
+      id = "0192a5f0-7b3c-7d2e-9f41-0123456789ab"
+      assert_equal written("json"), written(form, level: 1, compress_aside: true, recording_id: id)
+      assert_path_exists File.join(@dir, form, file)
+      assert_equal id, Ctrace::Reader.new(File.join(@dir, form)).metadata[:recording_id]
+    end
+  end
+
+  def test_one_file_alone
+    file = File.join(@dir, "t.jsonl")
+    Ctrace::Writer.new(file, form: :ndjson, lone_file: true) { |w| w.step("/a", 1) }
+    assert_equal "{\"Path\":\"/a\"}\n#{"{\"Step\":{\"path_id\":0,\"line\":1}}\n" * 2}", File.read(file)
+  end
+
+  def test_what_is_no_form_is_refused
+    error = assert_raises(ArgumentError) { Ctrace::Writer.new(out, form: "xml") }
+    assert_equal "there is no form xml; there are json, ndjson, bin, bin-v0, ct", error.message
+    assert_raises(Ctrace::Error) { Ctrace::Writer.new(out, level: 40) }
+  end
+
   def test_names_have_ids_in_the_order_of_their_first_use
     Ctrace::Writer.new(out) do |w|
       assert_equal 0, w.path("/a")

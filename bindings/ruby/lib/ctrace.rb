@@ -9,6 +9,7 @@ end
 
 require_relative "ctrace/version"
 require_relative "ctrace/native"
+require_relative "ctrace/form"
 require_relative "ctrace/event"
 require_relative "ctrace/reader"
 require_relative "ctrace/writer"

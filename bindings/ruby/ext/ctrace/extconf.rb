@@ -9,6 +9,10 @@ abort "libctrace's sources are missing" unless root
 wrapper = with_config("wrapper", File.join(__dir__, "ctrace_wrap.c"))
 abort "the generated wrapper #{wrapper} is missing" unless File.file?(wrapper)
 
+unless have_header("zstd.h") && have_library("zstd", "ZSTD_versionNumber")
+  abort "zstd is missing: install its library with headers (Debian: libzstd-dev, Fedora: libzstd-devel, Homebrew: zstd)"
+end
+
 $CFLAGS << " -fvisibility=hidden"
 $CPPFLAGS << " -D_GNU_SOURCE -I#{root}/lib -I#{root}/include -I#{__dir__} -I."
 

@@ -163,9 +163,15 @@ static VALUE writer_open(VALUE class, VALUE folder, VALUE options)
         .floats = (ctrace_float_form)number_option(options, "floats"),
         .interning = (ctrace_interning)number_option(options, "interning"),
         .without = (uint32_t)number_option(options, "without"),
+        .form = (ctrace_form)number_option(options, "form"),
+        .recording_id = text_option(options, "recording_id", alive),
+        .level = NIL_P(option(options, "level")) ? 0 : NUM2INT(option(options, "level")),
+        .compress_aside = RTEST(option(options, "compress_aside")),
     };
     ctrace_error error;
-    ctrace_status status = ctrace_writer_open(&handle->w, ctrb_str(folder), &o, &error);
+    ctrace_status status = RTEST(option(options, "lone_file"))
+                               ? ctrace_writer_open_file(&handle->w, ctrb_str(folder), &o, &error)
+                               : ctrace_writer_open(&handle->w, ctrb_str(folder), &o, &error);
     rb_free_tmp_buffer(&block);
     RB_GC_GUARD(args);
     RB_GC_GUARD(alive);

@@ -838,11 +838,11 @@ static ctrace_str str_argument(VALUE string)
     return ctrb_str(StringValue(string));
 }
 
-/* Ctrace::Recorder.start_native(out_dir, program, args, included, excluded, mode): `program` as a real path, `included`
+/* Ctrace::Recorder.start_native(out_dir, program, args, included, excluded, mode, form): `program` as a real path, `included`
  * and `excluded` Arrays of real paths. Modes: :bindings reads variables by bindings; :global listens to all code;
  * :targeted to that of recorded files alone, of which none may be loaded yet but the program's own, not begun. */
 static VALUE recorder_start(VALUE self, VALUE out_dir, VALUE program, VALUE args, VALUE included, VALUE excluded,
-                            VALUE mode)
+                            VALUE mode, VALUE form)
 {
     if (recorder.w)
         rb_raise(rb_eRuntimeError, "a recording is under way");
@@ -862,6 +862,7 @@ static VALUE recorder_start(VALUE self, VALUE out_dir, VALUE program, VALUE args
         .arg_count = count,
         .recorder = CTRACE_STR("ctrace-ruby"),
         .recorder_version = {ctrace_version(), strlen(ctrace_version())},
+        .form = (ctrace_form)NUM2INT(form),
     };
     ctrace_error error;
     ctrace_writer *w = NULL;
@@ -944,7 +945,7 @@ void ctrb_init_recorder(void)
     ctrb_init_output();
     pthread_atfork(NULL, NULL, on_fork_in_child);
     VALUE module = rb_define_module_under(ctrb_module, "Recorder");
-    rb_define_singleton_method(module, "start_native", recorder_start, 6);
+    rb_define_singleton_method(module, "start_native", recorder_start, 7);
     rb_define_singleton_method(module, "stop", recorder_stop, 0);
     rb_define_singleton_method(module, "stop_at_exit", recorder_stop_at_exit, 0);
     rb_define_singleton_method(module, "recording?", recorder_is_recording, 0);

@@ -1,4 +1,4 @@
-require_relative "native"
+require_relative "form"
 
 module Ctrace
   # Records what this process does from now on. There is at most one recording at a time.
@@ -6,14 +6,16 @@ module Ctrace
     # Starts to record `program` into the folder `out_dir`. Code is recorded when its file is one of `include` or lies
     # below one of these folders (default: the program's own folder) and not below one of `exclude` (default: Ruby's
     # own library, gems, and this gem). Stop with `stop`; the end of the process stops it too.
+    # `form` is how the trace is stored, a key of FORMS.
     # `mode` is how events are had: :global listens to all code, :bindings does so without a look at Ruby's frames.
-    def self.start(out_dir, program: $0, args: ARGV, include: nil, exclude: outside_folders, mode: nil)
+    def self.start(out_dir, program: $0, args: ARGV, include: nil, exclude: outside_folders, mode: nil,
+                   form: "json")
       program = File.realpath(program)
       include ||= [File.dirname(program)]
       included = [program, *include].map { |path| real(path) }.compact
       # A program that is itself below such a folder, a gem's say, is still the program.
       excluded = exclude.map { |path| real(path) }.compact.reject { |path| below?(program, path) }
-      start_native(out_dir, program, args.to_a, included, excluded, (mode || :global).to_sym)
+      start_native(out_dir, program, args.to_a, included, excluded, (mode || :global).to_sym, Ctrace.form_number(form))
       record_output
       stop_at_exit
       self
@@ -30,10 +32,10 @@ module Ctrace
 
     # To be called before the program begins: then only the code that is recorded is listened to, and all other code
     # costs nothing, as long as none of what is recorded was loaded before.
-    def self.start_before(program, out_dir)
+    def self.start_before(program, out_dir, form)
       folder = File.dirname(File.realpath(program))
       loaded = $LOADED_FEATURES.any? { |path| below?(path, folder) }
-      start(out_dir, program: program, mode: loaded ? nil : ENV["CTRACE_RUBY_MODE"] || :targeted)
+      start(out_dir, program: program, mode: loaded ? nil : ENV["CTRACE_RUBY_MODE"] || :targeted, form: form)
     end
 
     def self.real(path)

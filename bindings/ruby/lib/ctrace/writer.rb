@@ -24,13 +24,16 @@ module Ctrace
     # What the functions of Ctrace::C take as a writer.
     attr_reader :handle
 
-    # Opens a trace in `folder`. With a block the writer is given to it and closed after it.
-    def initialize(folder, floats: :text, interning: :full, without: [], **options)
-      unknown = options.keys - %i[program args workdir recorder recorder_version top_level flush_bytes flush_ms max_depth]
+    # Opens a trace in `folder`, or with `lone_file: true` in that one file. With a block the writer is given to it and
+    # closed after it.
+    def initialize(folder, floats: :text, interning: :full, without: [], form: "json", **options)
+      unknown = options.keys - %i[program args workdir recorder recorder_version top_level flush_bytes flush_ms max_depth
+                                  recording_id level compress_aside lone_file]
       raise ArgumentError, "unknown options: #{unknown.join(", ")}" unless unknown.empty?
 
       @handle = C::Writer.open(folder.respond_to?(:to_path) ? folder.to_path : folder,
                                **options, floats: FLOATS.fetch(floats), interning: INTERNING.fetch(interning),
+                               form: Ctrace.form_number(form),
                                without: Array(without).sum { |name| CONVENIENCES.fetch(name) })
       return unless block_given?
 

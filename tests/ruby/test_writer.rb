@@ -201,7 +201,7 @@ class TestWriter < ProgramTest
       "ctrace_report_effect" => "Ctrace::Report#effects", "ctrace_report_free" => "the garbage collector",
       # Not there: sinks and sources are callbacks in C; an event is written by the calls that make it.
       "ctrace_writer_open_sink" => nil, "ctrace_reader_open_source" => nil, "ctrace_validate_source" => nil,
-      "ctrace_writer_event" => nil, "ctrace_put_value" => nil,
+      "ctrace_writer_event" => nil, "ctrace_put_value" => nil, "ctrace_writer_open_file" => "Ctrace::C::Writer.open",
     }
     headers = Dir[File.join(ROOT, "include/ctrace/*.h")].map { |path| File.read(path) }.join
     functions = headers.scan(/^CTRACE_API\b[^;]*?\b(ctrace_\w+)\(/m).flatten.uniq

@@ -1,0 +1,137 @@
+/* The encoder of trace.bin version 1. Frames end where events do. */
+#include "base/failure.h"
+#include "codec/cbor/encode.h"
+#include "codec/encoder.h"
+#include "io/frames.h"
+#include "io/frames_write.h"
+
+static const char header[] = "\xC0\xDE\x72\xAC\xE2\x01\x00\x00";
+#define HEADER_SIZE (sizeof header - 1)
+
+/* So much is given to the other thread at once. */
+#define PORTION ((size_t)128 << 10)
+
+typedef struct bin_encoder {
+    ctr_encoder base;
+    ctr_frames_out frames;
+    ctr_cbor_encoder cbor;
+    ctr_buffer out;      /* events that wait */
+    uint64_t given;      /* bytes of events before them, */
+    uint64_t frame;      /* and of those in the open frame */
+    ctrace_status failed;
+} bin_encoder;
+
+static bin_encoder *encoder_of(ctr_encoder *base) { return (bin_encoder *)(void *)base; }
+
+static ctrace_status keep_failure(bin_encoder *e, ctrace_status status)
+{
+    e->failed = status;
+    e->base.system_error = e->frames.system_error;
+    return status;
+}
+
+/* Gives the first `size` bytes that wait to the open frame; what is behind them goes on waiting. */
+static ctrace_status give(bin_encoder *e, size_t size, bool ends_frame)
+{
+    const char *rest = e->out.data + size;
+    size_t rest_size = e->out.size - size;
+    e->out.size = size;
+    e->given += size;
+    e->frame = ends_frame ? 0 : e->frame + size;
+    ctrace_status status = ctr_frames_out_put(&e->frames, &e->out, ends_frame);
+    /* The bytes are the portion's now, and stay there for a while. */
+    if (status == CTRACE_OK && !ctr_buffer_append(&e->out, rest, rest_size))
+        status = CTRACE_NO_MEMORY;
+    return status == CTRACE_OK ? CTRACE_OK : keep_failure(e, status);
+}
+
+static ctrace_status put_event(ctr_encoder *base, const ctrace_event *event)
+{
+    bin_encoder *e = encoder_of(base);
+    if (e->failed != CTRACE_OK)
+        return e->failed;
+    size_t begin = e->out.size;
+    if (!ctr_cbor_encode_event(&e->cbor, &e->out, event)) {
+        e->out.size = begin;
+        return CTRACE_NO_MEMORY;
+    }
+    ctrace_status status = CTRACE_OK;
+    if (e->frame + e->out.size > CTR_FRAME_PLAIN && e->frame + begin > 0)
+        status = give(e, begin, true);
+    else if (base->options.aside && e->out.size >= PORTION)
+        status = give(e, e->out.size, false);
+    base->waiting = e->out.size;
+    base->bytes = e->given + e->out.size;
+    base->texts_mended = e->cbor.texts_mended;
+    return status;
+}
+
+static ctrace_status flush_events(ctr_encoder *base)
+{
+    bin_encoder *e = encoder_of(base);
+    if (e->failed != CTRACE_OK)
+        return e->failed;
+    ctrace_status status = e->out.size ? give(e, e->out.size, false) : CTRACE_OK;
+    base->waiting = e->out.size;
+    if (status == CTRACE_OK && (status = ctr_frames_out_flush(&e->frames)) != CTRACE_OK)
+        keep_failure(e, status);
+    return status;
+}
+
+static ctrace_status finish(ctr_encoder *base, const ctr_trace_facts *facts)
+{
+    (void)facts; /* they stand in files beside the events */
+    bin_encoder *e = encoder_of(base);
+    ctrace_status status = flush_events(base);
+    if (status == CTRACE_OK && (status = ctr_frames_out_finish(&e->frames)) != CTRACE_OK)
+        keep_failure(e, status);
+    return status;
+}
+
+static void free_rest(bin_encoder *e)
+{
+    ctr_buffer_free(&e->out);
+    ctr_free(e->base.options.allocator, e, sizeof *e);
+}
+
+static void close_encoder(ctr_encoder *base)
+{
+    ctr_frames_out_free(&encoder_of(base)->frames);
+    free_rest(encoder_of(base));
+}
+
+static void abandon(ctr_encoder *base)
+{
+    ctr_frames_out_abandon(&encoder_of(base)->frames);
+    free_rest(encoder_of(base));
+}
+
+static const ctr_encoder_class class = {
+    .form = CTRACE_FORM_BIN,
+    .event = put_event,
+    .flush = flush_events,
+    .finish = finish,
+    .close = close_encoder,
+    .abandon = abandon,
+};
+
+ctrace_status ctr_cbor_open_encoder(ctr_encoder **out, const ctr_encoder_options *options, ctrace_error *error)
+{
+    *out = NULL;
+    bin_encoder *e = ctr_alloc_zero(options->allocator, sizeof *e);
+    if (!e)
+        return ctr_fail(error, CTRACE_NO_MEMORY, "out of memory");
+    e->base.class = &class;
+    e->base.options = *options;
+    e->out.allocator = options->allocator;
+    ctr_cbor_floats floats =
+        options->floats == CTRACE_FLOAT_NUMBER ? CTR_CBOR_FLOAT_NUMBER : CTR_CBOR_FLOAT_TEXT;
+    ctr_cbor_encoder_init(&e->cbor, CTR_CBOR_BIN, floats);
+    if (ctr_frames_out_init(&e->frames, options->sink, options->truncate, header, HEADER_SIZE, options->level,
+                            options->aside, options->allocator) != CTRACE_OK) {
+        free_rest(e);
+        return ctr_fail(error, CTRACE_NO_MEMORY, "out of memory");
+    }
+    *out = &e->base;
+    return CTRACE_OK;
+}

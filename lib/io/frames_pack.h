@@ -1,0 +1,49 @@
+/* Packing bytes into zstd frames, here or on another thread. The other thread packs and does nothing else: memory is
+ * taken and given back, and the sink is written to, by the caller's thread alone. */
+#ifndef CTRACE_LIB_IO_FRAMES_PACK_H
+#define CTRACE_LIB_IO_FRAMES_PACK_H
+
+#include <pthread.h>
+
+#include "base/buffer.h"
+
+/* So many portions are on their way at most. */
+#define CTR_PACK_SLOTS 4
+
+typedef struct ctr_portion {
+    ctr_buffer plain;
+    ctr_buffer packed; /* has room for all that packing can give */
+    bool ends_frame;
+    bool failed; /* for lack of memory */
+} ctr_portion;
+
+typedef struct ctr_packing {
+    const ctrace_allocator *allocator;
+    void *context; /* of zstd */
+    ctr_portion portions[CTR_PACK_SLOTS];
+    uint64_t given, taken; /* portions so far; those between are on their way */
+    bool aside;
+    /* Shared with the other thread, which packs the portions between `packed` and `given`. */
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t is_given, is_packed;
+    uint64_t shared_given, packed;
+    bool quit;
+} ctr_packing;
+
+/* When no thread can be made it works without. False when there is no memory; then there is nothing to be freed. */
+bool ctr_packing_init(ctr_packing *p, int level, bool aside, const ctrace_allocator *allocator);
+/* Whether a portion can be given without taking one before. */
+static inline bool ctr_packing_is_full(const ctr_packing *p)
+{
+    return p->given - p->taken == (p->aside ? CTR_PACK_SLOTS : 1);
+}
+/* Takes the bytes of `plain`, and gives an empty buffer for them. False when there is no memory. */
+bool ctr_packing_give(ctr_packing *p, ctr_buffer *plain, bool ends_frame);
+/* The portion that was given first of those that were not taken; NULL when there is none, or none that is packed
+ * already and `wait` is false. It is to be used before the next one is given or taken. */
+ctr_portion *ctr_packing_take(ctr_packing *p, bool wait);
+void ctr_packing_free(ctr_packing *p);
+void ctr_packing_abandon(ctr_packing *p);
+
+#endif

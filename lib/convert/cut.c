@@ -1,9 +1,8 @@
 /* A part of a trace as a trace of its own: the second reading, which writes what the plan of the first one says. */
 #include <string.h>
 
+#include "convert/names.h"
 #include "convert/plan.h"
-
-typedef enum name_kind { NAME_PATH, NAME_FUNCTION, NAME_TYPE, NAME_VARIABLE, NAME_KINDS } name_kind;
 
 typedef struct cut {
     ctr_job *job;
@@ -14,86 +13,13 @@ typedef struct cut {
     uint64_t *open;      /* calls that are open in the new trace, by thread */
     size_t open_capacity, thread_count;
     bool any_step;
-    uint64_t declared[NAME_KINDS];
-    uint64_t needed[NAME_KINDS]; /* as many must be declared */
+    uint64_t declared[CTR_NAME_KINDS];
+    uint64_t needed[CTR_NAME_KINDS]; /* as many must be declared */
 } cut;
-
-/* ---- Names ---- */
-
-static int declares(ctrace_event_kind kind)
-{
-    switch (kind) {
-    case CTRACE_EVENT_PATH:
-        return NAME_PATH;
-    case CTRACE_EVENT_FUNCTION:
-        return NAME_FUNCTION;
-    case CTRACE_EVENT_TYPE:
-        return NAME_TYPE;
-    case CTRACE_EVENT_VARIABLE_NAME:
-    case CTRACE_EVENT_VARIABLE:
-        return NAME_VARIABLE;
-    default:
-        return -1;
-    }
-}
-
-static void need(cut *c, name_kind kind, ctrace_id id)
-{
-    if (id >= c->needed[kind] && id < UINT64_MAX)
-        c->needed[kind] = id + 1;
-}
-
-static void need_value(cut *c, const ctrace_value *value)
-{
-    for (uint32_t i = 0; i < value->span; i++)
-        if (value[i].kind != CTRACE_VALUE_CELL)
-            need(c, NAME_TYPE, value[i].type_id);
-}
-
-/* The names that an event uses. Those of what no reader resolves are left aside. */
-static void need_names(cut *c, const ctrace_event *event)
-{
-    switch (event->kind) {
-    case CTRACE_EVENT_STEP:
-        need(c, NAME_PATH, event->step.path_id);
-        break;
-    case CTRACE_EVENT_CALL:
-        need(c, NAME_FUNCTION, event->call.function_id);
-        for (size_t i = 0; i < event->call.arg_count; i++) {
-            need(c, NAME_VARIABLE, event->call.args[i].variable_id);
-            need_value(c, event->call.args[i].value);
-        }
-        break;
-    case CTRACE_EVENT_FUNCTION:
-        need(c, NAME_PATH, event->function.path_id);
-        break;
-    case CTRACE_EVENT_VALUE:
-        need(c, NAME_VARIABLE, event->value.variable_id);
-        need_value(c, event->value.value);
-        break;
-    case CTRACE_EVENT_RETURN:
-        need_value(c, event->returned.return_value);
-        break;
-    case CTRACE_EVENT_COMPOUND_VALUE:
-        need_value(c, event->compound_value.value);
-        break;
-    case CTRACE_EVENT_CELL_VALUE:
-        need_value(c, event->cell_value.value);
-        break;
-    case CTRACE_EVENT_ASSIGN_CELL:
-        need_value(c, event->assign_cell.new_value);
-        break;
-    case CTRACE_EVENT_VARIABLE_CELL:
-        need(c, NAME_VARIABLE, event->variable_cell.variable_id);
-        break;
-    default:
-        break;
-    }
-}
 
 static bool lacks_names(const cut *c)
 {
-    for (int i = 0; i < NAME_KINDS; i++)
+    for (int i = 0; i < CTR_NAME_KINDS; i++)
         if (c->declared[i] < c->needed[i])
             return true;
     return false;
@@ -103,14 +29,14 @@ static bool lacks_names(const cut *c)
 
 static ctrace_status put(cut *c, const ctrace_event *event, const ctrace_position *position)
 {
-    int name = declares(event->kind);
-    if (name >= 0)
+    ctr_name_kind name = ctr_name_declared(event->kind);
+    if (name != CTR_NAME_KINDS)
         c->declared[name]++;
     else if (event->kind == CTRACE_EVENT_CALL)
         c->open[c->out_thread]++;
     else if (event->kind == CTRACE_EVENT_RETURN)
         c->open[c->out_thread] -= c->open[c->out_thread] > 0;
-    need_names(c, event);
+    ctr_names_used(event, c->needed);
     return ctr_job_put(c->job, event, position);
 }
 
@@ -152,7 +78,7 @@ static ctrace_status put_from_before(cut *c, uint64_t index, const ctrace_event 
 {
     const ctr_kept_list *kept = &c->plan->kept;
     if (c->next_kept == kept->count || kept->items[c->next_kept].event != index)
-        return declares(event->kind) >= 0 ? put(c, event, position) : CTRACE_OK;
+        return ctr_name_declared(event->kind) != CTR_NAME_KINDS ? put(c, event, position) : CTRACE_OK;
     const ctr_kept *k = &kept->items[c->next_kept++];
     ctrace_status status = k->kind == CTR_KEPT_START ? CTRACE_OK : go_to(c, k->thread);
     if (status == CTRACE_OK)
@@ -220,7 +146,7 @@ static ctrace_status put_late_names(cut *c)
     while (lacks_names(c) && ctr_input_next(&job->in, &event, &ignored) == CTRACE_OK) {
         ctrace_position position;
         ctr_input_position(&job->in, &position);
-        ctrace_status status = declares(event->kind) >= 0 ? put(c, event, &position) : ctr_job_progress(job);
+        ctrace_status status = ctr_name_declared(event->kind) != CTR_NAME_KINDS ? put(c, event, &position) : ctr_job_progress(job);
         if (status != CTRACE_OK)
             return status;
     }

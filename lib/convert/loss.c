@@ -13,6 +13,7 @@ typedef enum effect {
 static const struct {
     effect effect;
     ctrace_loss_kind kind;
+    const char *mended; /* what a repair did */
 } effects[CTRACE_LENIENCY_COUNT] = {
     [CTRACE_LENIENCY_FIELD_UNKNOWN] = {LOST, CTRACE_LOSS_FIELD_DROPPED},
     [CTRACE_LENIENCY_FIELD_TWICE] = {LOST, CTRACE_LOSS_FIELD_DROPPED},
@@ -31,17 +32,19 @@ static const struct {
     [CTRACE_LENIENCY_CT_META_BAD] = {LOST, CTRACE_LOSS_METADATA},
     [CTRACE_LENIENCY_FRAME_CUT] = {TORN, CTRACE_LOSS_TAIL},
     [CTRACE_LENIENCY_CT_CHUNK_TORN] = {TORN, CTRACE_LOSS_TAIL},
-    [CTRACE_LENIENCY_UNTERMINATED] = {MENDED, CTRACE_LOSS_COUNT},
-    [CTRACE_LENIENCY_BYTE_ORDER_MARK] = {MENDED, CTRACE_LOSS_COUNT},
-    [CTRACE_LENIENCY_COMMA_TRAILING] = {MENDED, CTRACE_LOSS_COUNT},
-    [CTRACE_LENIENCY_SEEK_TABLE_MISSING] = {MENDED, CTRACE_LOSS_COUNT},
-    [CTRACE_LENIENCY_SEEK_TABLE_WRONG] = {MENDED, CTRACE_LOSS_COUNT},
-    [CTRACE_LENIENCY_CT_META_MISSING] = {MENDED, CTRACE_LOSS_COUNT},
+    [CTRACE_LENIENCY_UNTERMINATED] = {MENDED, CTRACE_LOSS_COUNT, "the list of events was not closed: the recording "
+                                                                 "was cut off, behind a whole event"},
+    [CTRACE_LENIENCY_BYTE_ORDER_MARK] = {MENDED, CTRACE_LOSS_COUNT, "a byte order mark was left out"},
+    [CTRACE_LENIENCY_COMMA_TRAILING] = {MENDED, CTRACE_LOSS_COUNT, "a comma behind the last event was left out"},
+    [CTRACE_LENIENCY_SEEK_TABLE_MISSING] = {MENDED, CTRACE_LOSS_COUNT, "the seek table was missing"},
+    [CTRACE_LENIENCY_SEEK_TABLE_WRONG] = {MENDED, CTRACE_LOSS_COUNT, "the seek table did not fit the frames"},
+    [CTRACE_LENIENCY_CT_META_MISSING] = {MENDED, CTRACE_LOSS_COUNT, "the container had no meta.dat"},
 };
 
 static ctrace_status fail_torn(ctr_job *job, ctrace_leniency leniency, const ctrace_position *position)
 {
-    ctr_fail(job->error, CTRACE_TRUNCATED, "%s", ctrace_leniency_text(leniency));
+    const char *mended = effects[leniency].mended;
+    ctr_fail(job->error, CTRACE_TRUNCATED, "%s", mended ? mended : ctrace_leniency_text(leniency));
     if (job->error)
         job->error->position = *position;
     ctr_error_set_file(job->error, job->in.events.size ? job->in.events.data : job->in.name.data,
@@ -76,7 +79,7 @@ static ctrace_status take(ctr_job *job, ctrace_leniency leniency, const ctrace_p
             job->whole = false;
         }
         if (repairs)
-            ctr_note(job->report, "mended: %s", text);
+            ctr_note(job->report, "mended: %s", effects[leniency].mended);
         break;
     }
     return CTRACE_OK;

@@ -300,8 +300,8 @@ static ctrace_status look_at(search *s, const ctrace_event *event)
         return status == CTRACE_OK ? ctr_job_no_memory(s->job) : status;
     if (s->begun)
         look_for_end(s, event, false);
-    /* What follows matters for the range of calls alone. */
-    if (!s->begun || s->range.unit == CTRACE_UNIT_CALL)
+    /* Inside, what is open matters for a range of calls alone. */
+    if (!s->begun || s->range.unit == CTRACE_UNIT_CALL || event->kind == CTRACE_EVENT_STEP)
         status = take_note(s, event);
     if (status == CTRACE_OK && s->begun && !s->ended)
         look_for_end(s, event, true);

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -17,32 +18,39 @@ WRITER = Path(os.environ.get("CTRACE_BUILD", Path(__file__).resolve().parents[2]
 FORMS = {"json": "trace.json", "ndjson": "trace.ndjson", "bin": "trace.bin", "ct": "trace.ct"}
 
 
-def kill(folder, form, seconds):
+def end(folder, form, seconds, with_signal):
+    """Ends the writer some time after its first flush; gives what a reader finds, and how many events."""
     with subprocess.Popen([WRITER, folder, form], stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"ready\n"
         time.sleep(seconds)
-        process.kill()
+        process.send_signal(with_signal)
+    ran = ctrace("cat", "--format", "jsonl", folder)
+    lines = ran.out.splitlines()
+    # Four events come first; the first step is there twice; after it nothing is missing and nothing is torn.
+    assert len(lines) > 6
+    assert lines[4:] == [f'{{"Step":{{"path_id":0,"line":{max(n - 1, 0)}}}}}' for n in range(len(lines) - 4)]
+    if form != "ct":
+        assert not json.loads((folder / "trace_metadata.json").read_bytes())["ctrace"]["complete"]
+    return ran, len(lines)
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_what_was_written_can_be_read(tmp_path, form):
     chance = random.Random(1)
-    for number in range(20 if form == "json" else 10):
+    for number in range(10):
         folder = tmp_path / str(number)
-        kill(folder, form, chance.random() * 0.02)
-        ran = ctrace("cat", "--format", "jsonl", folder)
-        events = [json.loads(line) for line in ran.out.splitlines()]
-        # The first step is there twice; after it nothing is missing and nothing is torn.
-        steps = [event["Step"]["line"] for event in events if "Step" in event]
-        assert steps == [0] + list(range(len(steps) - 1))
-        assert len(steps) > 1
+        ran, count = end(folder, form, chance.random() * 0.02, signal.SIGKILL)
         if ran.code:
             # Killed in the middle of a write: said plainly, and only the end is missing.
             assert ran.code == 1 and len(ran.err.splitlines()) == 1
             assert any(words in ran.err for words in ("cut off", "ends inside", "ends early", "ends in"))
         elif form == "json":
-            assert json.loads((folder / "trace.json").read_bytes()) == events
-        elif form == "ndjson":
-            assert [json.loads(line) for line in (folder / "trace.ndjson").read_bytes().splitlines()] == events
-        if form != "ct":
-            assert not json.loads((folder / "trace_metadata.json").read_bytes())["ctrace"]["complete"]
+            assert json.loads((folder / "trace.json").read_bytes())[count - 1] == json.loads(ran.out.splitlines()[-1])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_other_signal_ends_a_write_half_way(tmp_path, form):
+    chance = random.Random(2)
+    for number in range(5):
+        ran, _ = end(tmp_path / str(number), form, chance.random() * 0.01, signal.SIGTERM)
+        assert ran.code == 0 and not ran.err

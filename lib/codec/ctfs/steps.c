@@ -145,6 +145,7 @@ static ctrace_status next_of_chunk(ctr_ctfs_steps *s, ctrace_error *error)
 {
     ctr_ctfs_bytes *b = &s->chunks.bytes;
     uint64_t before = s->unpacked + b->taken;
+    s->shared->here.offset = before;
     ctrace_status status = ctr_ctfs_bytes_need(b, 1, error);
     bool ended = status == CTRACE_END;
     if (status == CTRACE_OK && s->in_chunk == s->in_chunk_at_most)

@@ -214,7 +214,6 @@ static ctrace_status read_step(ctr_ctfs_streams *s, ctrace_error *error)
     if (s->has_step)
         return CTRACE_OK;
     ctrace_status status = ctr_ctfs_steps_next(&s->steps, error);
-    s->shared.here.offset = s->steps.offset;
     if (status != CTRACE_OK)
         return status;
     const ctr_ctfs_step *step = &s->steps.step;
@@ -416,9 +415,11 @@ ctrace_status ctr_ctfs_streams_next(ctr_ctfs_streams *s, const ctrace_event **ev
         s->next_index++;
         d->bad = (ctr_bad_event){.kind_known = s->event.kind < CTRACE_EVENT_KIND_COUNT, .kind = s->event.kind};
     }
-    if (status == CTRACE_END)
+    if (status == CTRACE_END) {
         s->shared.here.event = CTRACE_ID_NONE;
-    else if (status != CTRACE_OK && error)
+        for (size_t i = 0; i < d->warning_count; i++)
+            d->warnings[i].position.event = CTRACE_ID_NONE;
+    } else if (status != CTRACE_OK && error)
         error->position = s->shared.here;
     return status;
 }

@@ -74,6 +74,12 @@ static ctrace_status open_fd(ctr_input *in, ctrace_error *error)
     return ctrace_reader_open_source(&in->reader, &source, file_name(in), &options, error);
 }
 
+static ctrace_status open_reader(ctr_input *in, ctrace_error *error)
+{
+    ctrace_reader_options options = {CTRACE_READER_OPTIONS_INIT, .allocator = in->allocator};
+    return ctrace_reader_open(&in->reader, file_name(in), &options, error);
+}
+
 static ctrace_status open_path(ctr_input *in, bool again, ctrace_error *error)
 {
     struct stat about;
@@ -88,10 +94,7 @@ static ctrace_status open_path(ctr_input *in, bool again, ctrace_error *error)
         ctr_source_close(&source);
         return status == CTRACE_OK ? open_fd(in, error) : status;
     }
-    ctrace_reader_options options = {CTRACE_READER_OPTIONS_INIT, .allocator = in->allocator};
-    ctrace_status status = ctrace_reader_open(&in->reader, file_name(in), &options, error);
-    if (status == CTRACE_OK)
-        status = ctr_find_trace(in->name.data, &in->events, &in->metadata, error);
+    ctrace_status status = ctr_find_trace(in->name.data, &in->events, &in->metadata, error);
     if (status != CTRACE_OK)
         return status;
     /* The metadata's path without its name is that of the folder. */
@@ -104,7 +107,9 @@ static ctrace_status open_path(ctr_input *in, bool again, ctrace_error *error)
     int failure = errno;
     if (end)
         *end = '/';
-    return in->folder < 0 ? ctr_fail_system(error, failure, "open the folder of", in->name.data) : CTRACE_OK;
+    if (in->folder < 0)
+        return ctr_fail_system(error, failure, "open the folder of", in->name.data);
+    return open_reader(in, error);
 }
 
 ctrace_status ctr_input_open(ctr_input *in, ctrace_str name, const ctrace_source *source, bool again,
@@ -128,28 +133,47 @@ ctrace_status ctr_input_open(ctr_input *in, ctrace_str name, const ctrace_source
     return ctrace_reader_open_source(&in->reader, source, file_name(in), &options, error);
 }
 
-bool ctr_input_is(const ctr_input *in, dev_t device, ino_t inode, bool *is_its_folder)
+bool ctr_input_is(const ctr_input *in, dev_t device, ino_t inode)
 {
     struct stat about;
-    *is_its_folder = in->folder >= 0 && fstat(in->folder, &about) == 0 && about.st_dev == device &&
-                     about.st_ino == inode;
     return in->events.size && stat(in->events.data, &about) == 0 && about.st_dev == device && about.st_ino == inode;
+}
+
+bool ctr_input_is_inside(const ctr_input *in, dev_t device, ino_t inode)
+{
+    if (in->folder < 0)
+        return false;
+    int folder = fcntl(in->folder, F_DUPFD_CLOEXEC, 0);
+    struct stat about, below = {0};
+    bool found = false, first = true;
+    /* Up to the root, which is its own parent. */
+    while (folder >= 0 && fstat(folder, &about) == 0 && !found &&
+           (first || about.st_dev != below.st_dev || about.st_ino != below.st_ino)) {
+        found = about.st_dev == device && about.st_ino == inode;
+        first = false;
+        below = about;
+        int parent = openat(folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        close(folder);
+        folder = parent;
+    }
+    if (folder >= 0)
+        close(folder);
+    return found;
 }
 
 ctrace_status ctr_input_rewind(ctr_input *in, ctrace_error *error)
 {
     ctrace_reader_close(&in->reader);
-    if (in->fd >= 0)
-        return open_fd(in, error);
-    ctrace_reader_options options = {CTRACE_READER_OPTIONS_INIT, .allocator = in->allocator};
-    return ctrace_reader_open(&in->reader, file_name(in), &options, error);
+    ctrace_reader_close(&in->first);
+    in->resumed = false;
+    return in->events.size ? open_reader(in, error) : open_fd(in, error);
 }
 
 /* ---- Places behind an unreadable part ---- */
 
 void ctr_input_place(const ctr_input *in, ctrace_position *position)
 {
-    if (!in->first || (position->line == 0 && position->offset == 0))
+    if (!in->resumed || (position->line == 0 && position->offset == 0))
         return;
     /* The '[' that was put in front is no byte of the file. */
     bool bracket = in->base_has_bracket && position->offset > 0;
@@ -164,7 +188,7 @@ void ctr_input_place(const ctr_input *in, ctrace_position *position)
 ctrace_status ctr_input_next(ctr_input *in, const ctrace_event **event, ctrace_error *error)
 {
     ctrace_status status = ctrace_reader_next(in->reader, event, error);
-    if (status != CTRACE_OK && status != CTRACE_END && error && in->first)
+    if (status != CTRACE_OK && status != CTRACE_END && error && in->resumed)
         ctr_input_place(in, &error->position);
     return status;
 }
@@ -182,7 +206,7 @@ const ctrace_metadata *ctr_input_metadata(const ctr_input *in)
 
 uint64_t ctr_input_bytes_read(const ctr_input *in)
 {
-    return ctrace_reader_bytes_read(in->reader) + (in->first ? in->base.offset : 0);
+    return ctrace_reader_bytes_read(in->reader) + (in->resumed ? in->base.offset : 0);
 }
 
 void ctr_input_close(ctr_input *in)

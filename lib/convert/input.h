@@ -28,17 +28,20 @@ typedef struct ctr_input {
     /* Of a source that is read more than once, or of a file whose bytes are looked at: */
     int fd; /* or -1 */
     ctr_rest rest;
-    /* The reader that was opened first, when another goes on behind an unreadable part; and where that one begins. */
+    /* The reader goes on behind an unreadable part, which begins there; the one that was opened first, if any. */
+    bool resumed;
     ctrace_reader *first;
     ctrace_position base;
     bool base_has_bracket; /* a '[' was put in front of it */
 } ctr_input;
 
-/* Opens the trace. `again`: what is no plain file is kept in a file without a name, so that it can be read again. */
+/* Opens the trace. `again`: what is no plain file is kept in a file without a name, so that it can be read again. When
+ * the reader finds no trace (CTRACE_NOT_A_TRACE), all but the reader is open. */
 ctrace_status ctr_input_open(ctr_input *in, ctrace_str name, const ctrace_source *source, bool again,
                              ctrace_error *error);
-/* Is that file or folder the input, or its folder? */
-bool ctr_input_is(const ctr_input *in, dev_t device, ino_t inode, bool *is_its_folder);
+/* Is that file or folder the input? Or does it hold the input? */
+bool ctr_input_is(const ctr_input *in, dev_t device, ino_t inode);
+bool ctr_input_is_inside(const ctr_input *in, dev_t device, ino_t inode);
 /* Begins again at the first event. Only when opened with `again`. */
 ctrace_status ctr_input_rewind(ctr_input *in, ctrace_error *error);
 /* As ctrace_reader_next() and ctrace_reader_position(), with places in the whole file. */

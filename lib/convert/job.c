@@ -1,5 +1,6 @@
 /* Opening, writing and ending of a conversion, whatever it is. */
 #include "convert/job.h"
+#include "convert/resume.h"
 
 #include <errno.h>
 #include <string.h>
@@ -92,7 +93,8 @@ ctrace_status ctr_job_progress(ctr_job *job)
     job->until_progress = EVENTS_PER_PROGRESS;
     if (!job->options.progress)
         return CTRACE_OK;
-    uint64_t total = ctrace_reader_file_size(job->in.first ? job->in.first : job->in.reader);
+    const ctrace_reader *first = job->in.first ? job->in.first : job->in.reader;
+    uint64_t total = job->in.resumed && !job->in.first ? 0 : ctrace_reader_file_size(first);
     if (job->options.progress(job->options.progress_cookie, ctr_input_bytes_read(&job->in), total) != 0)
         return ctr_fail(job->error, CTRACE_STATE, "stopped");
     return CTRACE_OK;
@@ -144,11 +146,10 @@ static ctrace_status check_places(ctr_job *job)
 {
     if (!job->out.exists)
         return CTRACE_OK;
-    bool is_its_folder;
-    if (ctr_input_is(&job->in, job->out.device, job->out.inode, &is_its_folder))
+    if (ctr_input_is(&job->in, job->out.device, job->out.inode))
         return refuse(job, "the output is the input, which stays as it is");
-    if (is_its_folder)
-        return refuse(job, "the output is the folder of the input, which stays as it is");
+    if (job->out.is_folder && ctr_input_is_inside(&job->in, job->out.device, job->out.inode))
+        return refuse(job, "the output is the folder of the input, or holds it; it stays as it is");
     return CTRACE_OK;
 }
 
@@ -201,6 +202,8 @@ static ctrace_status do_job(ctr_job *job, ctr_job_run *run, ctrace_str in, ctrac
 {
     bool again = job->task != CTR_TASK_CONVERT;
     ctrace_status status = ctr_input_open(&job->in, in, job->options.source, again, job->error);
+    if (status == CTRACE_NOT_A_TRACE && job->task == CTR_TASK_REPAIR)
+        status = ctr_job_resume_at_begin(job);
     if (status == CTRACE_OK)
         status = open_output(job, out);
     if (status == CTRACE_OK)

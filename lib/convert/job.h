@@ -41,6 +41,9 @@ typedef struct ctr_job {
     ctr_buffer first_path;   /* text of the first path, for metadata that is missing */
     char new_id[36];         /* made when there is none, or for a part */
     bool whole;              /* the input came to its end, which was one */
+    uint64_t gaps;           /* unreadable parts so far, */
+    uint64_t gap_events;     /* and how many events can have been in the last one */
+    bool begin_told;         /* that the file begins with one */
 } ctr_job;
 
 /* What each task does between the opening of the input and the end: reads events and puts those that stay. */

@@ -3,6 +3,9 @@
 
 #include "convert/job.h"
 
+/* More than any producer puts into one. */
+#define MOST_EVENTS_OF_CHUNK ((uint64_t)1 << 20)
+
 typedef enum effect {
     NOTHING, /* the new trace holds all of it */
     LOST,
@@ -69,6 +72,8 @@ static ctrace_status take(ctr_job *job, ctrace_leniency leniency, const ctrace_p
         if (!repairs)
             return fail_torn(job, leniency, position);
         job->whole = false;
+        job->gaps++;
+        job->gap_events = MOST_EVENTS_OF_CHUNK;
         ctr_lose(job->report, given == CTR_GIVEN_END ? CTRACE_LOSS_TAIL : CTRACE_LOSS_GAP, key, 0, position, "%s", text);
         break;
     case MENDED:

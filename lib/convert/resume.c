@@ -66,37 +66,39 @@ static ctrace_status find_event(ctr_job *job, ctrace_position *at, bool *found)
     return CTRACE_OK;
 }
 
-/* Does the list end before this place, so that what follows belongs to nothing? No event ends with ']'. */
-static bool is_behind_list(ctr_job *job, uint64_t offset)
+/* The byte that is no white space before a place; 0 when there is none. */
+static char byte_before(ctr_job *job, uint64_t offset)
 {
     char block[512];
     while (offset) {
         size_t size = offset < sizeof block ? (size_t)offset : sizeof block;
         ssize_t got = pread(job->in.fd, block, size, (off_t)(offset - size));
         if (got != (ssize_t)size)
-            return false;
+            return 0;
         for (size_t i = size; i-- > 0;)
             if (block[i] != ' ' && block[i] != '\n' && block[i] != '\r' && block[i] != '\t')
-                return block[i] == ']';
+                return block[i];
         offset -= size;
     }
-    return false;
+    return 0;
 }
 
 /* ---- Going on ---- */
 
-static ctrace_status open_rest(ctr_job *job, const ctrace_position *at)
+/* An event in JSON has more bytes, its comma included. */
+#define LEAST_EVENT 12
+
+static ctrace_status open_rest(ctr_job *job, const ctrace_position *at, bool in_list)
 {
     ctr_input *in = &job->in;
-    bool in_list = ctrace_reader_form(in->first ? in->first : in->reader) == CTRACE_FORM_JSON;
     if (in->first)
         ctrace_reader_close(&in->reader);
     else
         in->first = in->reader;
     in->reader = NULL;
-    /* Lines have nothing in front of them. */
+    in->resumed = true;
     in->base = *at;
-    in->base_has_bracket = in_list;
+    in->base_has_bracket = in_list; /* lines have nothing in front of them */
     in->rest = (ctr_rest){.fd = in->fd, .at = at->offset, .in_list = in_list};
     ctrace_source source = ctr_rest_source(&in->rest);
     ctrace_reader_options options = {CTRACE_READER_OPTIONS_INIT, .allocator = job->allocator};
@@ -104,27 +106,65 @@ static ctrace_status open_rest(ctr_job *job, const ctrace_position *at)
     return ctrace_reader_open_source(&in->reader, &source, name, &options, job->error);
 }
 
-ctrace_status ctr_job_resume(ctr_job *job, const ctrace_error *why, const char *done, bool *resumed)
+static ctrace_status open_file(ctr_job *job)
+{
+    if (job->in.fd < 0)
+        job->in.fd = open(job->in.events.data, O_RDONLY | O_CLOEXEC);
+    return job->in.fd < 0 ? fail_read(job, errno) : CTRACE_OK;
+}
+
+ctrace_status ctr_job_resume(ctr_job *job, const ctrace_error *why, ctr_gap *gap, bool *resumed)
 {
     *resumed = false;
     ctrace_form form = job->report->from;
     if (form != CTRACE_FORM_JSON && form != CTRACE_FORM_NDJSON)
         return CTRACE_OK;
-    if (job->in.fd < 0)
-        job->in.fd = open(job->in.events.data, O_RDONLY | O_CLOEXEC);
-    if (job->in.fd < 0)
-        return fail_read(job, errno);
-    ctrace_position begin, at = why->position;
-    ctr_input_position(&job->in, &begin);
-    bool between = begin.offset == at.offset;
-    if (between && is_behind_list(job, at.offset))
+    ctrace_status status = open_file(job);
+    if (status != CTRACE_OK)
+        return status;
+    ctrace_position at = why->position;
+    ctr_input_position(&job->in, &gap->begin);
+    /* No event ends with ']', so behind one the list has ended, and what follows belongs to nothing. */
+    bool between = gap->begin.offset == at.offset;
+    if (between && byte_before(job, at.offset) == ']')
         return CTRACE_OK;
-    ctrace_status status = find_event(job, &at, resumed);
+    status = find_event(job, &at, resumed);
     if (status != CTRACE_OK || !*resumed)
         return status;
     at.event = why->position.event == CTRACE_ID_NONE ? 0 : why->position.event + !between;
-    ctr_lose(job->report, CTRACE_LOSS_GAP, CTR_LOSS_SINGLE, 0, &begin,
-             "%" PRIu64 " bytes, up to line %" PRIu64 ", cannot be read: %.150s%s", at.offset - begin.offset, at.line,
-             why->message, done);
-    return open_rest(job, &at);
+    gap->bytes = at.offset - gap->begin.offset;
+    gap->line = at.line;
+    return open_rest(job, &at, form == CTRACE_FORM_JSON);
+}
+
+ctrace_status ctr_job_resume_at_begin(ctr_job *job)
+{
+    ctrace_error why = {.status = CTRACE_NOT_A_TRACE};
+    if (job->error)
+        why = *job->error;
+    ctrace_position at = {.line = 1, .column = 1}, second;
+    bool found = false, another = false;
+    ctrace_status status = open_file(job);
+    if (status == CTRACE_OK)
+        status = find_event(job, &at, &found);
+    if (status != CTRACE_OK)
+        return status;
+    if (!found) {
+        if (job->error)
+            *job->error = why;
+        return CTRACE_NOT_A_TRACE;
+    }
+    second = at;
+    second.offset++;
+    status = find_event(job, &second, &another);
+    if (status != CTRACE_OK)
+        return status;
+    bool in_list = !another || byte_before(job, second.offset) == ',';
+    job->gaps++;
+    job->gap_events = at.offset / LEAST_EVENT + 1;
+    if (!job->begin_told)
+        ctr_lose(job->report, CTRACE_LOSS_GAP, CTR_LOSS_SINGLE, 0, &(ctrace_position){CTRACE_ID_NONE, 0, 1, 1},
+             "%" PRIu64 " bytes, up to line %" PRIu64 ", cannot be read: %.200s", at.offset, at.line, why.message);
+    job->begin_told = true;
+    return open_rest(job, &at, in_list);
 }

@@ -5,7 +5,16 @@
 #include "convert/job.h"
 
 /* The reader failed as `why` tells. Looks for the next event in the file and opens a reader there; *resumed tells
- * whether there was one, and then the gap is told, with `done` at the end. */
-ctrace_status ctr_job_resume(ctr_job *job, const ctrace_error *why, const char *done, bool *resumed);
+ * whether there was one, and how the gap is to be told is in `gap` then. */
+typedef struct ctr_gap {
+    ctrace_position begin;
+    uint64_t bytes;
+    uint64_t line; /* of its end */
+} ctr_gap;
+
+ctrace_status ctr_job_resume(ctr_job *job, const ctrace_error *why, ctr_gap *gap, bool *resumed);
+/* The same when no reader could be opened, as job->error tells: looks from the beginning of the file, and tells the
+ * gap. Returns that failure when there is no event. */
+ctrace_status ctr_job_resume_at_begin(ctr_job *job);
 
 #endif

@@ -103,6 +103,7 @@ static bool is_of_target(int failure)
 typedef struct copying {
     const ctr_tree_losses *losses;
     char path[PATH_MAX]; /* of the folder that is copied, for what is told */
+    struct stat target;  /* may lie inside of it, and is not copied into itself */
 } copying;
 
 static int lost(copying *c, const char *name, int failure)
@@ -128,6 +129,8 @@ static int copy_entry(copying *c, int from, const char *name, int to, int depth)
         int failure = ctr_tree_copy_file(from, name, to);
         return failure ? lost(c, name, failure) : 0;
     }
+    if (about.st_dev == c->target.st_dev && about.st_ino == c->target.st_ino)
+        return 0;
     size_t size = strlen(c->path);
     if (size + strlen(name) + 2 > sizeof c->path)
         return lost(c, "", ENAMETOOLONG);
@@ -170,6 +173,8 @@ int ctr_tree_copy(int from, const char *name, int to, const ctr_tree_losses *los
 {
     copying c = {.losses = losses};
     snprintf(c.path, sizeof c.path, "%s", name);
+    if (fstat(to, &c.target) != 0)
+        return errno;
     return copy_folder(&c, from, name, to, 0);
 }
 

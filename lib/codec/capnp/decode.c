@@ -8,8 +8,6 @@
 #include "base/utf8.h"
 
 #define LEAST_PRICE ((uint64_t)1024)
-/* A packed byte stands for at most 128 words. */
-#define MOST_WORDS_PER_BYTE 128
 
 /* ---- Fields ---- */
 
@@ -105,11 +103,8 @@ static ctrace_status begin(ctr_capnp_decoder *d)
     ctr_message *m = &d->message;
     ctr_pointer_place root, p;
     ctr_record_place trace;
-    uint64_t most = d->base.source->size * MOST_WORDS_PER_BYTE;
     if (ctr_message_open(m, &root) != CTRACE_OK)
         return m->status;
-    if (m->spent_limit > most + 65536)
-        m->spent_limit = most + 65536;
     if (ctr_message_record(m, &root, &trace) && ctr_message_pointer(m, &trace, 0, &p) &&
         ctr_message_list(m, &p, &d->events) && d->events.count &&
         (d->events.bits || d->events.data_words + d->events.pointers == 0))

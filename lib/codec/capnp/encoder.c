@@ -16,7 +16,7 @@
 #include "codec/capnp/wire.h"
 #include "io/file.h"
 
-#define HEAD           "\xC0\xDE\x72\xAC\xE2\0\0"
+#define HEAD           "\xC0\xDE\x72\xAC\xE2\0\0\0"
 #define PACK_WORDS     ((size_t)4096)       /* are packed at once, */
 #define PACKED_BYTES   ((size_t)256 << 10)  /* and written so many bytes at once */
 #define ENTRIES        ((size_t)4096)       /* are written at once */

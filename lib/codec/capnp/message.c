@@ -2,11 +2,15 @@
 
 #include "base/failure.h"
 
+/* A packed byte stands for at most so many words. */
+#define MOST_WORDS_PER_BYTE 128
+
 /* More segments than any builder makes; readers in use take 512. */
 #define MOST_SEGMENTS 65536u
 
-/* All events together may have every word of the message so many times. */
-#define MOST_SHARED 8
+/* All events together may have every word of the message so many times, and beside that as much as so many events. */
+#define MOST_SHARED        8
+#define MOST_SHARED_EVENTS 16
 
 bool ctr_message_fail(ctr_message *m, ctrace_status status, uint64_t place, const char *what)
 {
@@ -92,10 +96,12 @@ ctrace_status ctr_message_open(ctr_message *m, ctr_pointer_place *root)
         ctr_message_fail(m, CTRACE_SYNTAX, first->begin, "the message has no root");
         return m->status;
     }
+    const uint64_t most_words = m->plain.source->size * MOST_WORDS_PER_BYTE;
     const uint64_t *at = ctr_message_look(m, first->begin, 1);
     if (at)
         *root = (ctr_pointer_place){ctr_word_load(at), first->begin, first};
-    m->spent_limit = m->words * MOST_SHARED + 65536;
+    m->spent_limit = (m->words < most_words ? m->words : most_words) * MOST_SHARED +
+                     m->price_limit * MOST_SHARED_EVENTS;
     return m->status;
 }
 

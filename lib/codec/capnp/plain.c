@@ -161,13 +161,12 @@ static ctrace_status fill(ctr_plain *plain, ctr_plain_input *input, ctr_plain_wi
         const uint8_t *in_end = input->data + input->size;
         size_t room = least - (size_t)window->count;
         size_t count = ctr_unpack(&in, in_end, words + window->count, room);
-        int cut = 0;
-        if (count == 0)
+        size_t cut = 0;
+        if (count == 0 && input->last)
             count = ctr_unpack_last(&in, in_end, words + window->count, room, &cut);
-        window->count += count;
+        window->count += count + cut;
         window->after.offset += (uint64_t)(in - begin);
-        if (!cut)
-            window->after.word += count;
+        window->after.word += count;
         if (cut || count == 0)
             break;
     }

@@ -121,7 +121,7 @@ static uint64_t spread(const uint8_t *in)
     return word;
 }
 
-size_t ctr_unpack_last(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size_t least, int *cut)
+size_t ctr_unpack_last(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size_t least, size_t *cut)
 {
     size_t count = 0, words, bytes;
     *cut = 0;
@@ -130,22 +130,18 @@ size_t ctr_unpack_last(const uint8_t **in, const uint8_t *in_end, uint64_t *out,
         size_t left = (size_t)(in_end - p);
         bytes = ctr_unpack_item(p, left, &words);
         if (bytes == 0) {
-            *cut = 1;
-            /* A cut run of plain words, or a run whose length is cut off, begins with a whole word. */
-            if (*p == 0 || (*p == 0xff && left >= 9)) {
-                words = left > 10 && *p ? 1 + (left - 10) / 8 : 1;
-                ctr_word_store(out + count, *p ? spread(p) : 0);
-                if (words > 1)
-                    memcpy(out + count + 1, p + 10, (words - 1) * 8);
-                count += words;
-            }
-            break;
+            /* A run of plain words that is cut, or one whose length is cut off, begins with a whole word. */
+            if (*p != 0 && (*p != 0xff || left < 9))
+                break;
+            *cut = words = *p && left > 10 ? 1 + (left - 10) / 8 : 1;
         }
         ctr_word_store(out + count, spread(p));
         if (words > 1 && *p)
             memcpy(out + count + 1, p + 10, (words - 1) * 8);
         else if (words > 1)
             memset(out + count + 1, 0, (words - 1) * 8);
+        if (bytes == 0)
+            break;
         count += words;
         *in = p + bytes;
     }

@@ -15,9 +15,9 @@
 /* Unpacks whole items from *in while fewer than `least` words are there and `in_end` is CTR_ITEM_BYTES away; *in moves
  * behind them. `out` has room for `least` + CTR_ITEM_WORDS words. Returns how many words there are. */
 size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size_t least);
-/* The same at the end of the input: takes what is there up to the last byte, and of a cut item its whole words.
- * *cut tells whether there was one; *in is then at its beginning. */
-size_t ctr_unpack_last(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size_t least, int *cut);
+/* The same at the end of the input: takes whole items up to the last byte. Behind them come *cut whole words of an item
+ * that is cut, which are not counted and which *in does not move over. */
+size_t ctr_unpack_last(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size_t least, size_t *cut);
 /* As ctr_unpack(), but only counts, and stops before the item that would bring more than `most` words. */
 uint64_t ctr_unpack_skip(const uint8_t **in, const uint8_t *in_end, uint64_t most);
 /* The size of the item at `in`, of which `size` bytes are there; 0 when it is cut. *words is what it stands for. */

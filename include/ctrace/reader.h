@@ -124,7 +124,9 @@ typedef struct ctrace_source {
 } ctrace_source;
 
 /* Opens a trace: a folder that holds one, or the file itself. The form is told by the content. On success *out is
- * the reader, to be given to ctrace_reader_close(); on failure it is NULL. `options` may be NULL. */
+ * the reader, to be given to ctrace_reader_close(); on failure it is NULL. `options` may be NULL. A folder holds the
+ * events in the first that is there of trace.json, trace.bin, trace.ndjson and trace.ct, else in its one file *.ct.
+ * With `follow`, CTRACE_AGAIN says that the file is there and empty: open it again later. */
 CTRACE_API ctrace_status ctrace_reader_open(ctrace_reader **out, ctrace_str path,
                                             const ctrace_reader_options *options, ctrace_error *error);
 
@@ -135,7 +137,8 @@ CTRACE_API ctrace_status ctrace_reader_open_source(ctrace_reader **out, const ct
 /* Gives the next event, or CTRACE_END. *event and all that it points to belong to the reader and hold until the
  * next call. After CTRACE_EVENT, CTRACE_TOO_DEEP or CTRACE_TOO_LARGE reading can go on: the next call gives
  * the event after the bad one. After any other failure every call returns it again. With `follow`, CTRACE_AGAIN says
- * that no further event is there yet: ask again later; CTRACE_END comes when the trace says that it is complete. */
+ * that no further event is there yet: ask again later; CTRACE_END comes when the trace says that it is complete: in
+ * trace_metadata.json, or, where its writer says nothing there, by the end of the list. */
 CTRACE_API ctrace_status ctrace_reader_next(ctrace_reader *reader, const ctrace_event **event, ctrace_error *error);
 
 /* Where the event that ctrace_reader_next() gave last begins; at the end, the end. */
@@ -155,17 +158,23 @@ CTRACE_API ctrace_form ctrace_reader_form(const ctrace_reader *reader);
 CTRACE_API ctrace_str ctrace_reader_details(const ctrace_reader *reader);
 
 /* ---- Any place. The reader keeps an index: marks at every few thousand events. It is read from the file that
- *      ctrace_reader_keep_index() left beside the trace when it still fits, else made by reading once through. ---- */
+ *      ctrace_reader_keep_index() left beside the trace when it still fits, else made while reading through, once and
+ *      no further than is needed. The event that was given last ends to hold with each of these calls. ---- */
 
 typedef enum ctrace_unit { CTRACE_UNIT_EVENT = 0, CTRACE_UNIT_STEP = 1, CTRACE_UNIT_CALL = 2 } ctrace_unit;
 
-/* Goes to event, step or call number `n`, from 0: the next call of ctrace_reader_next() gives it. CTRACE_END when
- * there are fewer; CTRACE_UNSUPPORTED for a source that cannot go back. */
+/* Goes to event, step or call number `n`, from 0: the next call of ctrace_reader_next() gives it. Steps and calls are
+ * the events of these names in their order, also a step that DropLastStep takes back; bad events count as events.
+ * CTRACE_END when there are fewer, CTRACE_AGAIN when there may be more later (`follow`), or the failure at which reading
+ * ended before; reading then stands there. CTRACE_UNSUPPORTED for a source that cannot go back, unless nothing was read
+ * yet. Warnings about the beginning are not told after it. */
 CTRACE_API ctrace_status ctrace_reader_seek(ctrace_reader *reader, ctrace_unit unit, uint64_t n, ctrace_error *error);
-/* How many events, steps or calls there are. */
+/* How many events, steps or calls there are; reading goes on where it was. Where the trace cannot be read to its end the
+ * failure is returned, and CTRACE_AGAIN where it is still being written (`follow`): *out then counts what comes before. */
 CTRACE_API ctrace_status ctrace_reader_count(ctrace_reader *reader, ctrace_unit unit, uint64_t *out,
                                              ctrace_error *error);
-/* Keeps the index in the file "<events>.index" beside the trace. */
+/* Keeps the index in the file "<events>.index" beside the trace. It is used as long as the events are the same file of
+ * the same size, time, first and last bytes, read with the same limits. CTRACE_UNSUPPORTED for what is no file. */
 CTRACE_API ctrace_status ctrace_reader_keep_index(ctrace_reader *reader, ctrace_error *error);
 
 /* Bytes of the file that holds the events, 0 when that is not known; and how many were consumed. */

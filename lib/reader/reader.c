@@ -6,32 +6,12 @@
 #include "codec/forms.h"
 #include "reader/bad_event.h"
 #include "reader/find.h"
+#include "reader/reader.h"
 #include "reader/sidecars.h"
 
 #define DEFAULT_EVENT_BYTES ((size_t)16 << 20)
 #define MOST_EVENT_BYTES    ((size_t)1 << 30)
 #define MOST_DEPTH          500
-
-struct ctrace_reader {
-    ctr_decoder *decoder;
-    enum {
-        BEFORE_FIRST, /* call of next() that was answered */
-        AT_FIRST,
-        USUAL,
-        FAILED /* for good */
-    } state;
-    ctrace_error failure; /* the last one */
-    bool warns_of_first;  /* `warnings` count: those of opening and of the first event */
-    ctrace_warning warnings[CTR_MAX_WARNINGS];
-    size_t warning_count;
-    ctr_buffer file;          /* path of the events or name of the source; ends in NUL */
-    ctr_buffer metadata_file; /* beside it; ends in NUL; empty when there can be none */
-    ctr_source source;
-    ctr_decoder_options options;
-    ctr_arena sidecars; /* holds what the metadata points to */
-    ctrace_metadata metadata;
-    bool has_metadata;
-};
 
 /* ---- Reading ---- */
 
@@ -50,39 +30,43 @@ static ctrace_status give_failure(ctrace_reader *r, ctrace_error *error)
     return r->failure.status;
 }
 
-/* Takes a status that is not CTRACE_OK, or that of the first call. */
-static ctrace_status take_status(ctrace_reader *r, ctrace_status status, ctrace_error *error)
+ctrace_status ctr_reader_take_status(ctrace_reader *r, ctrace_status status, ctrace_error *error)
 {
     if (status >= CTRACE_OK)
         return status;
-    if (status != CTRACE_EVENT && status != CTRACE_TOO_DEEP && status != CTRACE_TOO_LARGE)
-        r->state = FAILED;
+    if (!ctr_is_bad_event(status))
+        r->state = CTR_READER_FAILED;
     return give_failure(r, error);
 }
 
 static __attribute__((noinline)) ctrace_status next_unusual(ctrace_reader *r, const ctrace_event **event,
                                                             ctrace_error *error)
 {
-    if (r->state == FAILED)
+    if (r->state == CTR_READER_FAILED)
         return give_failure(r, error);
+    if (r->state == CTR_READER_PENDING) {
+        r->state = CTR_READER_USUAL;
+        *event = r->pending;
+        return ctr_reader_take_status(r, r->pending_status, error);
+    }
     ctrace_status status = r->decoder->class->next(r->decoder, event, &r->failure);
-    if (r->state == AT_FIRST) {
-        r->state = USUAL;
+    if (r->state == CTR_READER_FIRST) {
+        r->state = CTR_READER_USUAL;
         r->warns_of_first = false;
     } else if (status != CTRACE_AGAIN) {
-        r->state = AT_FIRST;
+        r->state = CTR_READER_FIRST;
         warn(r, r->decoder->warnings, r->decoder->warning_count);
     }
-    return take_status(r, status, error);
+    return ctr_reader_take_status(r, status, error);
 }
 
 ctrace_status ctrace_reader_next(ctrace_reader *r, const ctrace_event **event, ctrace_error *error)
 {
     *event = NULL;
-    if (r->state != USUAL)
+    if (r->state != CTR_READER_USUAL)
         return next_unusual(r, event, error);
     ctrace_status status = r->decoder->class->next(r->decoder, event, &r->failure);
-    return status == CTRACE_OK ? CTRACE_OK : take_status(r, status, error);
+    return status == CTRACE_OK ? CTRACE_OK : ctr_reader_take_status(r, status, error);
 }
 
 /* ---- Opening ---- */
@@ -146,6 +130,7 @@ static ctrace_status make_reader(ctrace_reader **out, const ctrace_reader_option
     r->options.cookie = r;
     r->source.fd = -1;
     r->warns_of_first = true;
+    ctr_index_init(&r->index, taken.allocator);
     *out = r;
     return CTRACE_OK;
 }
@@ -202,6 +187,7 @@ static ctrace_status open_path(ctrace_reader *r, const char *path, ctrace_error 
     ctrace_status status = ctr_find_trace(path, &r->file, &r->metadata_file, error);
     if (status == CTRACE_OK)
         status = ctr_source_open_file(&r->source, r->file.data, error);
+    r->is_file = r->source.seeks;
     if (status == CTRACE_OK && ctr_read_metadata(r->metadata_file.data, &r->sidecars, &r->metadata, &about) != CTRACE_OK)
         status = ctr_fail(error, CTRACE_NO_MEMORY, "no memory for the metadata");
     if (status == CTRACE_OK)
@@ -270,6 +256,7 @@ void ctrace_reader_close(ctrace_reader **reader)
     ctr_buffer_free(&r->file);
     ctr_buffer_free(&r->metadata_file);
     ctr_arena_free(&r->sidecars);
+    ctr_index_free(&r->index);
     ctr_free(r->options.allocator, r, sizeof *r);
 }
 
@@ -284,7 +271,7 @@ size_t ctrace_reader_warnings(ctrace_reader *r, const ctrace_warning **out)
 {
     if (r->warns_of_first) {
         *out = r->warnings;
-        return r->state == BEFORE_FIRST ? 0 : r->warning_count;
+        return r->state == CTR_READER_NEW ? 0 : r->warning_count;
     }
     *out = r->decoder->warnings;
     return r->decoder->warning_count;

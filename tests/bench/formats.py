@@ -36,10 +36,12 @@ class Formats:
         self.crates = crates
         self.folder = folder
         self.files = {}
-        for form, command in (("json", "bench-write"), ("bin", "bench-write-v1"), ("bin-v0", "bench-write-v0")):
+        for form, command in (("json", "bench-write"), ("bin-v0", "bench-write-v0")):
             place = folder / form
             run([crates, command, "--dialect", "new", "--events", events, place])
             self.files[form] = place / ("trace.json" if form == "json" else "trace.bin")
+        self.files["bin"] = folder / "theirs.bin"
+        self.their_conversion()
 
     def theirs(self, form):
         return run([self.crates, "bench-read", "--dialect", "new", self.files[form]])

@@ -14,6 +14,7 @@ mod old {
     include!("dialect/read.rs");
     include!("dialect/write.rs");
     include!("dialect/bench.rs");
+    include!("dialect/convert.rs");
     include!("dialect/v0.rs");
 }
 
@@ -22,7 +23,7 @@ mod new {
     use codetracer_trace_reader::{create_trace_reader, TraceEventsFileFormat as ReaderFormat};
     use codetracer_trace_types::*;
     use codetracer_trace_writer::{
-        non_streaming_trace_writer::NonStreamingTraceWriter, trace_writer::TraceWriter, TraceEventsFileFormat,
+        create_trace_writer, non_streaming_trace_writer::NonStreamingTraceWriter, trace_writer::TraceWriter, TraceEventsFileFormat,
     };
 
     fn values_of_this_dialect(type_id: TypeId) -> Vec<ValueRecord> {
@@ -35,6 +36,7 @@ mod new {
     include!("dialect/read.rs");
     include!("dialect/write.rs");
     include!("dialect/bench.rs");
+    include!("dialect/convert.rs");
     include!("dialect/v0.rs");
 }
 
@@ -43,7 +45,8 @@ const USAGE: &str = "usage: crates read --dialect old|new [--summary] FILE...
        crates write-v0 --dialect old|new FOLDER
        crates bench-write --dialect old|new --events N FOLDER
        crates bench-write-v0 --dialect old|new --events N FOLDER
-       crates bench-read --dialect old|new FILE";
+       crates bench-read --dialect old|new FILE
+       crates bench-convert --dialect old|new FILE OUT";
 
 struct Arguments {
     command: String,
@@ -86,6 +89,8 @@ fn main() {
         ("bench-write-v0", "new") => new::bench_write_v0(a.events, &a.paths[0]),
         ("bench-write", "old") => old::bench_write(a.events, &a.paths[0]),
         ("bench-write", "new") => new::bench_write(a.events, &a.paths[0]),
+        ("bench-convert", "old") if a.paths.len() == 2 => old::bench_convert(&a.paths[0], &a.paths[1]),
+        ("bench-convert", "new") if a.paths.len() == 2 => new::bench_convert(&a.paths[0], &a.paths[1]),
         ("bench-read", "old") => old::bench_read(&a.paths[0]),
         ("bench-read", "new") => new::bench_read(&a.paths[0]),
         _ => {

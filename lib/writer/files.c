@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,10 +11,28 @@
 #include "base/failure.h"
 #include "io/file.h"
 
+ctr_quiet ctr_quiet_begin(void)
+{
+    ctr_quiet quiet;
+    sigset_t all;
+    sigfillset(&all);
+    quiet.masked = pthread_sigmask(SIG_SETMASK, &all, &quiet.before) == 0;
+    return quiet;
+}
+
+void ctr_quiet_end(const ctr_quiet *quiet)
+{
+    if (quiet->masked)
+        pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
+}
+
 int ctr_files_write(void *cookie, uint64_t offset, const char *data, size_t size)
 {
     const ctr_trace_files *files = cookie;
-    return ctr_write_at(files->file, offset, data, size);
+    ctr_quiet quiet = ctr_quiet_begin();
+    int failure = ctr_write_at(files->file, offset, data, size);
+    ctr_quiet_end(&quiet);
+    return failure;
 }
 
 int ctr_files_truncate(void *cookie, uint64_t size)

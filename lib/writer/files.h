@@ -3,6 +3,7 @@
 #define CTRACE_LIB_WRITER_FILES_H
 
 #include <limits.h>
+#include <signal.h>
 
 #include "ctrace/error.h"
 #include "ctrace/form.h"
@@ -25,7 +26,17 @@ ctrace_status ctr_files_open_folder(ctr_trace_files *files, const char *path, ct
                                     ctrace_error *error);
 ctrace_status ctr_files_open_lone(ctr_trace_files *files, const char *path, bool late, ctrace_error *error);
 
-/* As in ctrace_sink, and as an encoder's truncate; the cookie is the files. */
+/* A signal that ends the process could stop a write half way, and the file would not be whole: it waits meanwhile. A
+ * thread that is made then never gets one. */
+typedef struct ctr_quiet {
+    sigset_t before;
+    bool masked;
+} ctr_quiet;
+
+ctr_quiet ctr_quiet_begin(void);
+void ctr_quiet_end(const ctr_quiet *quiet);
+
+/* As in ctrace_sink, and as an encoder's truncate; the cookie is the files. Each write is quiet. */
 int ctr_files_write(void *cookie, uint64_t offset, const char *data, size_t size);
 int ctr_files_truncate(void *cookie, uint64_t size);
 

@@ -2,8 +2,6 @@
 #include "writer/writer.h"
 
 #include <limits.h>
-#include <pthread.h>
-#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,28 +64,6 @@ ctrace_status ctr_writer_fail_encoder(ctrace_writer *w, ctrace_status status)
     return ctr_writer_no_memory(w);
 }
 
-/* A signal that ends the process could stop a write half way, and the file would not be whole: it waits. A thread that
- * is made meanwhile never gets one. */
-typedef struct quiet {
-    sigset_t before;
-    bool masked;
-} quiet;
-
-static quiet begin_quiet(void)
-{
-    quiet q;
-    sigset_t all;
-    sigfillset(&all);
-    q.masked = pthread_sigmask(SIG_SETMASK, &all, &q.before) == 0;
-    return q;
-}
-
-static void end_quiet(const quiet *q)
-{
-    if (q->masked)
-        pthread_sigmask(SIG_SETMASK, &q->before, NULL);
-}
-
 static ctrace_status finish_events(ctrace_writer *w)
 {
     const ctrace_writer_options *o = &w->options;
@@ -113,9 +89,9 @@ static ctrace_status flush_all(ctrace_writer *w, bool end)
     ctrace_status status = ctr_write_paths(w);
     if (status != CTRACE_OK)
         return status;
-    quiet q = begin_quiet();
+    ctr_quiet quiet = ctr_quiet_begin();
     status = end ? finish_events(w) : w->encoder->class->flush(w->encoder);
-    end_quiet(&q);
+    ctr_quiet_end(&quiet);
     ctr_step_settled(w);
     w->flushed_at = now_ms();
     w->events_to_clock = EVENTS_PER_CLOCK;
@@ -307,9 +283,9 @@ static ctrace_status begin_trace(ctrace_writer *w, ctrace_error *error)
         .aside = w->options.compress_aside,
         .spool_folder = w->files.folder,
     };
-    quiet q = begin_quiet();
+    ctr_quiet quiet = ctr_quiet_begin();
     ctrace_status status = form->open_encoder(&w->encoder, &options, error);
-    end_quiet(&q);
+    ctr_quiet_end(&quiet);
     if (status != CTRACE_OK)
         return status;
     w->json = ctr_json_encoder_of(w->encoder);

@@ -259,9 +259,9 @@ static const char *read_other_key(decoder *d, const char *p, const record *r, si
 {
     const ctr_record *model = r->model;
     for (size_t i = 0; i < model->field_count; i++)
-        if (ctr_cbor_key_is_here(p, &r->keys[i])) {
+        if (ctr_cbor_key_is_here(p, &r->fields[i].key)) {
             *index = i;
-            return p + r->keys[i].size;
+            return p + r->fields[i].key.size;
         }
     ctrace_str name;
     const char *value = read_key(d, p, &name);
@@ -302,40 +302,6 @@ static inline const char *read_value_field(decoder *d, const char *p, const reco
     return read_value(d, p);
 }
 
-/* The kinds of fields that nearly all events are made of, when they are plain; everything else by read_field(). */
-static inline const char *read_plain_field(decoder *d, const char *p, const record *r, size_t index, owner to)
-{
-    const ctr_field *field = &r->model->fields[index];
-    if (field->type == CTR_FIELD_ID || field->type == CTR_FIELD_U64) {
-        if (byte_at(p) < 0x1C && p < d->end) {
-            uint64_t n;
-            p = head_number(p, &n);
-            memcpy((char *)owner_base(d, to) + field->offset, &n, sizeof n);
-            return p;
-        }
-    } else if (field->type == CTR_FIELD_I64) {
-        if ((byte_at(p) & 0xDF) < 0x1C && p < d->end) {
-            uint64_t n;
-            const char *after = head_number(p, &n);
-            if (n <= (uint64_t)INT64_MAX) {
-                n ^= byte_at(p) & 0x20 ? UINT64_MAX : 0; /* -1 - n */
-                memcpy((char *)owner_base(d, to) + field->offset, &n, sizeof n);
-                return after;
-            }
-        }
-    } else if (field->type == CTR_FIELD_TEXT) {
-        ctrace_str text;
-        const char *after = plain_text(d, p, &text);
-        if (after) {
-            memcpy((char *)owner_base(d, to) + field->offset, &text, sizeof text);
-            return after;
-        }
-    } else if (field->type == CTR_FIELD_VALUE) {
-        return read_value_field(d, p, r, field, to);
-    }
-    return read_field(d, p, r, index, to);
-}
-
 /* The entries of a map that are left, of a record of which the fields in `seen` were read. */
 COLD static const char *read_entries(decoder *d, const char *p, const record *r, owner to, rest left, uint32_t seen,
                                      bool kind_seen, size_t children)
@@ -345,8 +311,8 @@ COLD static const char *read_entries(decoder *d, const char *p, const record *r,
     while (next_item(d, &p, &left)) {
         const char *key = p;
         size_t index = next;
-        if (next < count && ctr_cbor_key_is_here(p, &r->keys[next]))
-            p += r->keys[next].size;
+        if (next < count && ctr_cbor_key_is_here(p, &r->fields[next].key))
+            p += r->fields[next].key.size;
         else
             p = read_other_key(d, p, r, &index);
         if (!p)
@@ -357,7 +323,7 @@ COLD static const char *read_entries(decoder *d, const char *p, const record *r,
             if (seen >> index & 1)
                 forget_field(d, key, r, index, to, children);
             seen |= 1u << index;
-            p = read_plain_field(d, p, r, index, to);
+            p = read_field(d, p, r, index, to);
             next = index + 1;
         } else if (index == KEY_KIND) {
             p = read_kind_again(d, p, key, r, &kind_seen);
@@ -370,18 +336,90 @@ COLD static const char *read_entries(decoder *d, const char *p, const record *r,
     return p;
 }
 
-/* Behind the start of a record: its fields as upstream writes them, and any other way as soon as one is not there. */
+/* Behind the start of a record: its fields as upstream writes them, and any other way as soon as one is not there. The
+ * kinds of fields that nearly all events are made of are read here when they are plain. */
 static inline const char *read_started_fields(decoder *d, const char *p, const record *r, owner to)
 {
-    const size_t count = r->model->field_count, children = d->value_count;
-    for (size_t i = 0;;) {
-        p = read_plain_field(d, p, r, i, to);
-        if (++i == count || !p)
+    const ctr_cbor_field *field = r->fields, *const last = field + r->field_count;
+    const size_t children = d->value_count;
+    char *base = owner_base(d, to);
+    for (;;) {
+        const size_t index = (size_t)(field - r->fields);
+        switch ((ctr_field_type)field->type) {
+        case CTR_FIELD_ID:
+        case CTR_FIELD_U64:
+        case CTR_FIELD_I64: {
+            uint64_t n;
+            const char *after = p < d->end ? plain_number(p, field->sign, &n) : NULL;
+            if (after)
+                memcpy(base + field->offset, &n, sizeof n);
+            p = after ? after : read_field(d, p, r, index, to);
+            break;
+        }
+        case CTR_FIELD_TEXT: {
+            ctrace_str text;
+            const char *after = plain_text(d, p, &text);
+            if (after)
+                memcpy(base + field->offset, &text, sizeof text);
+            p = after ? after : read_field(d, p, r, index, to);
+            break;
+        }
+        case CTR_FIELD_BOOL: {
+            const unsigned head = byte_at(p);
+            if ((head & 0xFE) == 0xF4)
+                base[field->offset] = (char)(head & 1);
+            p = (head & 0xFE) == 0xF4 ? p + 1 : read_field(d, p, r, index, to);
+            break;
+        }
+        case CTR_FIELD_VALUE:
+            p = read_value_field(d, p, r, &r->model->fields[index], to);
+            base = owner_base(d, to);
+            break;
+        default:
+            p = read_field(d, p, r, index, to);
+            base = owner_base(d, to);
+        }
+        if (++field == last || !p)
             return p;
-        if (!ctr_cbor_key_is_here(p, &r->keys[i]))
-            return read_entries(d, p, r, to, (rest){count - i, false}, (1u << i) - 1, true, children);
-        p += r->keys[i].size;
+        if (!ctr_cbor_key_is_here(p, &field->key)) {
+            rest left = {(uint64_t)(last - field), false};
+            return read_entries(d, p, r, to, left, (1u << (index + 1)) - 1, true, children);
+        }
+        p += field->key.size;
     }
+}
+
+/* The fields of two patterns, behind the start of their record. NULL when anything is not as upstream writes it; nothing
+ * is lost then. They do not ask for the end of the input. */
+static inline const char *read_two_numbers(const char *p, const record *r, void *to)
+{
+    const ctr_cbor_field *first = &r->fields[0], *second = &r->fields[1];
+    uint64_t n, m;
+    p = plain_number(p, first->sign, &n);
+    if (!p || !ctr_cbor_key_is_here(p, &second->key))
+        return NULL;
+    p = plain_number(p + second->key.size, second->sign, &m);
+    if (!p)
+        return NULL;
+    memcpy((char *)to + first->offset, &n, sizeof n);
+    memcpy((char *)to + second->offset, &m, sizeof m);
+    return p;
+}
+
+static inline const char *read_text_and_number(decoder *d, const char *p, const record *r, void *to)
+{
+    const ctr_cbor_field *first = &r->fields[0], *second = &r->fields[1];
+    ctrace_str text;
+    uint64_t n;
+    p = plain_text(d, p, &text);
+    if (!p || !ctr_cbor_key_is_here(p, &second->key))
+        return NULL;
+    p = plain_number(p + second->key.size, second->sign, &n);
+    if (!p)
+        return NULL;
+    memcpy((char *)to + first->offset, &text, sizeof text);
+    memcpy((char *)to + second->offset, &n, sizeof n);
+    return p;
 }
 
 /* The fields of a record that is written as a list. */
@@ -775,24 +813,26 @@ COLD static const char *read_odd_value(decoder *d, const char *p, size_t value)
     return ctr_cbor_bad_event(d, p, "value", NULL, "a map");
 }
 
-/* Finds the kind of the start at `p` and remembers it among those that look alike; -1 when it is no start. */
-COLD static int learn_start(const char *p, const record *records, size_t count, uint8_t *recent)
+/* Finds the kind of the start at `p` and remembers it among those that look alike; false when it is no start. */
+COLD static bool learn_start(const char *p, const record *records, size_t count, ctr_cbor_recent *recent)
 {
     for (size_t i = 0; i < count; i++)
         if (ctr_cbor_start_is_here(p, &records[i].start)) {
-            *recent = (uint8_t)i;
-            return (int)i;
+            *recent = (ctr_cbor_recent){(uint8_t)i, (uint8_t)records[i].start.size};
+            return true;
         }
-    return -1;
+    return false;
 }
 
-/* The kind of the start at `p`, or -1. `name` is where its name has its head. */
-static inline int find_start(const char *p, const char *name, const record *records, size_t count, uint8_t *recents)
+/* A value that is not a plain one of few fields. It has been pushed; `r` is its record when it has begun as upstream
+ * writes it, `p` is then behind the start. */
+static const char *read_other_value(decoder *d, const char *p, size_t value, const record *r)
 {
-    uint8_t *recent = &recents[ctr_cbor_likeness(name)];
-    if (ctr_cbor_start_is_here(p, &records[*recent].start))
-        return *recent;
-    return learn_start(p, records, count, recent);
+    d->depth++;
+    p = r ? read_started_fields(d, p, r, (owner){NULL, value}) : read_odd_value(d, p, value);
+    d->depth--;
+    d->values[value].span = (uint32_t)(d->value_count - value);
+    return p;
 }
 
 static const char *read_value(decoder *d, const char *p)
@@ -806,21 +846,24 @@ static const char *read_value(decoder *d, const char *p)
     if (p >= d->end)
         return ctr_cbor_cut(d);
     size_t value = d->value_count;
-    if (!push_value(d, CTRACE_VALUE_NONE))
+    if (!ROOM(d, d->values, d->value_capacity, value))
         return NULL;
-    d->depth++;
+    d->value_count++;
+    ctrace_value *to = d->values + value;
     /* {"kind":"Int","i": */
-    int kind = find_start(p, p + 6, d->keys.values, CTRACE_VALUE_KIND_COUNT, d->keys.recent_values);
-    if (kind >= 0) {
-        const record *r = &d->keys.values[kind];
-        d->values[value].kind = (ctrace_value_kind)kind;
-        p = read_started_fields(d, p + r->start.size, r, (owner){NULL, value});
-    } else {
-        p = read_odd_value(d, p, value);
+    ctr_cbor_recent *recent = &d->keys.recent_values[ctr_cbor_value_likeness(p + 6)];
+    if (!ctr_cbor_start_is_here(p, &d->keys.values[recent->kind].start) &&
+        !learn_start(p, d->keys.values, CTRACE_VALUE_KIND_COUNT, recent)) {
+        *to = (ctrace_value){.kind = CTRACE_VALUE_NONE, .span = 1};
+        return read_other_value(d, p, value, NULL);
     }
-    d->depth--;
-    d->values[value].span = (uint32_t)(d->value_count - value);
-    return p;
+    const record *r = &d->keys.values[recent->kind];
+    p += recent->size;
+    *to = (ctrace_value){.kind = (ctrace_value_kind)recent->kind, .span = 1};
+    const char *after = r->pattern == CTR_CBOR_NUMBER_NUMBER ? read_two_numbers(p, r, to)
+                        : r->pattern == CTR_CBOR_TEXT_NUMBER ? read_text_and_number(d, p, r, to)
+                                                             : NULL;
+    return after ? after : read_other_value(d, p, value, r);
 }
 
 static const char *read_args(decoder *d, const char *p, const record *r, size_t index, const ctrace_argument **out,
@@ -965,14 +1008,44 @@ APART static const char *read_odd_event(decoder *d, const char *p, ctrace_event 
 static inline const char *read_event(decoder *d, const char *p, ctrace_event *event)
 {
     /* {"Step":{"path_id": */
-    int kind = find_start(p, p + 1, d->keys.events, CTRACE_EVENT_KIND_COUNT, d->keys.recent_events);
-    if (kind < 0)
+    ctr_cbor_recent *recent = &d->keys.recent_events[ctr_cbor_event_likeness(p + 1)];
+    if (!ctr_cbor_start_is_here(p, &d->keys.events[recent->kind].start) &&
+        !learn_start(p, d->keys.events, CTRACE_EVENT_KIND_COUNT, recent)) {
+        memset(event, 0, sizeof *event);
         return read_odd_event(d, p, event);
-    const record *r = &d->keys.events[kind];
-    event->kind = (ctrace_event_kind)kind;
-    p += r->start.size;
-    if (r->model->shape == CTR_SHAPE_UNIT)
-        return p;
+    }
+    const record *r = &d->keys.events[recent->kind];
+    event->kind = (ctrace_event_kind)recent->kind;
+    p += recent->size;
+    const char *after;
+    uint64_t n;
+    switch (r->pattern) {
+    case CTR_CBOR_NUMBER_NUMBER:
+        after = read_two_numbers(p, r, event);
+        if (after)
+            return after;
+        break;
+    case CTR_CBOR_NUMBER_VALUE:
+        after = plain_number(p, r->fields[0].sign, &n);
+        if (!after || !ctr_cbor_key_is_here(after, &r->fields[1].key))
+            break;
+        memcpy((char *)event + r->fields[0].offset, &n, sizeof n);
+        d->has_value = true;
+        d->value_offset = r->fields[1].offset;
+        return read_value(d, after + r->fields[1].key.size);
+    case CTR_CBOR_VALUE:
+        d->has_value = true;
+        d->value_offset = r->fields[0].offset;
+        return read_value(d, p);
+    case CTR_CBOR_ANY:
+    case CTR_CBOR_TEXT_NUMBER:
+        if (r->model->shape == CTR_SHAPE_UNIT)
+            return p;
+        break;
+    }
+    /* Fields may be missing. */
+    memset(event, 0, sizeof *event);
+    event->kind = (ctrace_event_kind)recent->kind;
     return read_started_fields(d, p, r, (owner){event, 0});
 }
 
@@ -1044,7 +1117,6 @@ ctrace_status ctr_cbor_decode_event(decoder *d, const char *p, const char *end, 
 {
     begin(d, end);
     ctr_arena_reset(&d->kept);
-    *out = (ctrace_event){0};
     ctrace_status status = finish(d, p, p < end ? read_event(d, p, out) : ctr_cbor_cut(d));
     if (status != CTRACE_OK)
         return status;

@@ -11,8 +11,9 @@
 
 #define CTR_CBOR_MAX_NOTES 64
 
-/* As many bytes behind the end of the input must be readable, whatever they hold: names are compared in words. */
-#define CTR_CBOR_SLACK 64
+/* As many bytes behind the end of the input must be readable, whatever they hold: names are compared in words, and the
+ * end is not asked for at every one. */
+#define CTR_CBOR_SLACK 128
 
 /* Something taken leniently. */
 typedef struct ctr_cbor_note {

@@ -70,17 +70,45 @@ static inline uint64_t load8_big(const char *p)
     return word;
 }
 
-/* The number in the head at `p`, whose low five bits are below 28; returns what follows the head. */
+/* The number in the head at `p`, whose low five bits are below 28; returns what follows the head. It branches, as where
+ * to go on is what reading waits for, and a branch can be foreseen. */
 static inline const char *head_number(const char *p, uint64_t *n)
 {
-    unsigned info = byte_at(p) & 31;
+    const unsigned info = byte_at(p) & 31;
     if (info < 24) {
         *n = info;
         return p + 1;
     }
-    unsigned bytes = 1u << (info - 24);
-    *n = load8_big(p + 1) >> (64 - 8 * bytes);
-    return p + 1 + bytes;
+    const uint64_t word = load8_big(p + 1);
+    switch (info) {
+    case 24:
+        *n = word >> 56;
+        return p + 2;
+    case 25:
+        *n = word >> 48;
+        return p + 3;
+    case 26:
+        *n = word >> 32;
+        return p + 5;
+    default:
+        *n = word;
+        return p + 9;
+    }
+}
+
+/* A plain integer, as two's complement; `sign` is the bit of the head that may be set, and then is in a negative one.
+ * NULL for any other. May read behind the end: the caller looks in the end how far it came. */
+static inline const char *plain_number(const char *p, unsigned sign, uint64_t *out)
+{
+    unsigned head = byte_at(p), info = head & 31;
+    uint64_t n;
+    if ((head & ~sign) >= 0x1C)
+        return NULL;
+    p = head_number(p, &n);
+    if (info == 27 && sign && n > (uint64_t)INT64_MAX)
+        return NULL;
+    *out = n ^ (0 - (uint64_t)(head >> 5)); /* -1 - n */
+    return p;
 }
 
 static inline size_t bytes_left(const decoder *d, const char *p) { return p < d->end ? (size_t)(d->end - p) : 0; }

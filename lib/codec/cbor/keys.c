@@ -46,13 +46,43 @@ static void add_text(ctr_cbor_key *key, const char *text, size_t size)
         add_byte(key, (unsigned char)text[i]);
 }
 
+static bool is_number(uint8_t type)
+{
+    return type == CTR_FIELD_ID || type == CTR_FIELD_U64 || type == CTR_FIELD_I64;
+}
+
+static ctr_cbor_pattern find_pattern(const ctr_record *model)
+{
+    const ctr_field *fields = model->fields;
+    if (model->shape != CTR_SHAPE_RECORD)
+        return CTR_CBOR_ANY;
+    if (model->field_count == 1)
+        return fields[0].type == CTR_FIELD_VALUE ? CTR_CBOR_VALUE : CTR_CBOR_ANY;
+    if (model->field_count != 2)
+        return CTR_CBOR_ANY;
+    if (is_number(fields[0].type) && fields[1].type == CTR_FIELD_VALUE)
+        return CTR_CBOR_NUMBER_VALUE;
+    if (!is_number(fields[1].type))
+        return CTR_CBOR_ANY;
+    return is_number(fields[0].type)          ? CTR_CBOR_NUMBER_NUMBER
+           : fields[0].type == CTR_FIELD_TEXT ? CTR_CBOR_TEXT_NUMBER
+                                              : CTR_CBOR_ANY;
+}
+
 static void make_record(ctr_cbor_record *r, const ctr_record *model, ctr_name name, bool tagged)
 {
     r->model = model;
     r->name = name;
     r->tagged = tagged;
-    for (size_t i = 0; i < model->field_count; i++)
-        add_text(&r->keys[i], model->fields[i].name, model->fields[i].name_size);
+    r->field_count = model->field_count;
+    r->pattern = find_pattern(model);
+    for (size_t i = 0; i < model->field_count; i++) {
+        ctr_cbor_field *field = &r->fields[i];
+        add_text(&field->key, model->fields[i].name, model->fields[i].name_size);
+        field->type = model->fields[i].type;
+        field->sign = field->type == CTR_FIELD_I64 ? 0x20 : 0;
+        field->offset = model->fields[i].offset;
+    }
 }
 
 /* The start up to the first payload; a record without fields has none. */
@@ -91,6 +121,10 @@ void ctr_cbor_make_keys(ctr_cbor_keys *keys)
         make_record(&keys->type_infos[i], &ctr_type_infos[i], ctr_type_info_names[i], true);
     for (size_t i = 0; i < CTRACE_RVALUE_KIND_COUNT; i++)
         make_record(&keys->rvalues[i], &ctr_rvalues[i], ctr_rvalue_names[i], false);
+    for (size_t i = 0; i < 64; i++) {
+        keys->recent_events[i].size = (uint8_t)keys->events[0].start.size;
+        keys->recent_values[i].size = (uint8_t)keys->values[0].start.size;
+    }
     make_record(&keys->argument, &argument_model, (ctr_name){"argument", 8}, false);
     make_start(&keys->argument, false);
     make_record(&keys->type_field, &type_field_model, (ctr_name){"field", 5}, false);

@@ -6,20 +6,48 @@
 
 #include "model/model.h"
 
-/* Bytes as upstream writes them, ready to be compared in words; what is too long for that has size 0. */
+/* Two words at once, where the machine can. */
+typedef uint64_t ctr_words __attribute__((vector_size(16)));
+
+/* Bytes as upstream writes them, up to 32, ready to be compared in words. */
 typedef struct ctr_cbor_key {
-    uint64_t word[4];
-    uint64_t mask[4];
+    ctr_words word[2];
+    ctr_words mask[2];
     size_t size;
 } ctr_cbor_key;
 
+/* A field: what stands before it and where it goes, of the model's table. */
+typedef struct ctr_cbor_field {
+    ctr_cbor_key key; /* "line" with its head */
+    uint8_t type;     /* ctr_field_type */
+    uint8_t sign;     /* of an integer: the bit that may be set in its head, and tells a negative one */
+    uint16_t offset;
+} ctr_cbor_field;
+
+/* Of which fields a record is made, where that is something that nearly all events are made of. */
+typedef enum ctr_cbor_pattern {
+    CTR_CBOR_ANY,
+    CTR_CBOR_NUMBER_NUMBER, /* Step, Int */
+    CTR_CBOR_NUMBER_VALUE,  /* Value */
+    CTR_CBOR_TEXT_NUMBER,   /* String */
+    CTR_CBOR_VALUE          /* Return */
+} ctr_cbor_pattern;
+
 typedef struct ctr_cbor_record {
+    ctr_cbor_pattern pattern;
+    ctr_cbor_key start; /* {"Step":{"path_id": or {"kind":"Int","i": ; up to the first payload */
+    size_t field_count;
+    ctr_cbor_field fields[CTR_MAX_FIELDS];
     const ctr_record *model;
-    ctr_name name;                     /* of the event, value or other thing, for messages */
-    bool tagged;                       /* its kind is a field beside the others */
-    ctr_cbor_key start;                /* {"Step":{"path_id": or {"kind":"Int","i": ; up to the first payload */
-    ctr_cbor_key keys[CTR_MAX_FIELDS]; /* "line" with its head */
+    ctr_name name; /* of the event, value or other thing, for messages */
+    bool tagged;   /* its kind is a field beside the others */
 } ctr_cbor_record;
+
+/* The size of the start stands beside the kind, as where to go on is what reading waits for. */
+typedef struct ctr_cbor_recent {
+    uint8_t kind;
+    uint8_t size;
+} ctr_cbor_recent;
 
 typedef struct ctr_cbor_keys {
     ctr_cbor_record events[CTRACE_EVENT_KIND_COUNT];
@@ -28,8 +56,8 @@ typedef struct ctr_cbor_keys {
     ctr_cbor_record rvalues[CTRACE_RVALUE_KIND_COUNT];
     ctr_cbor_record argument, type_field;
     ctr_cbor_record set, enumeration; /* values that the model does not have */
-    /* The kind that was seen last among those whose starts look alike. */
-    uint8_t recent_events[64], recent_values[64];
+    /* By a few letters of the kind's name: the kind that was seen last among those that look alike. */
+    ctr_cbor_recent recent_events[64], recent_values[64];
 } ctr_cbor_keys;
 
 void ctr_cbor_make_keys(ctr_cbor_keys *keys);
@@ -41,32 +69,39 @@ static inline uint64_t ctr_cbor_load8(const char *p)
     return word;
 }
 
-static inline bool ctr_cbor_words_are_here(const char *p, const ctr_cbor_key *key, size_t first)
+static inline ctr_words ctr_cbor_load16(const char *p)
 {
-    return !(((ctr_cbor_load8(p + 8 * first) ^ key->word[first]) & key->mask[first]) |
-             ((ctr_cbor_load8(p + 8 * first + 8) ^ key->word[first + 1]) & key->mask[first + 1]));
+    ctr_words words;
+    memcpy(&words, p, sizeof words);
+    return words;
 }
 
-/* Whether a key is here, of up to 24 bytes. Looks as far ahead, which the slack behind the input allows. */
-static inline bool ctr_cbor_key_is_here(const char *p, const ctr_cbor_key *key)
-{
-    if ((ctr_cbor_load8(p) ^ key->word[0]) & key->mask[0])
-        return false;
-    return ctr_cbor_words_are_here(p, key, 1);
-}
-
-/* The same for a start, of up to 32 bytes. */
+/* Whether a start is here, of up to 32 bytes. Looks as far ahead, which the slack behind the input allows. */
 static inline bool ctr_cbor_start_is_here(const char *p, const ctr_cbor_key *key)
 {
-    return ctr_cbor_words_are_here(p, key, 0) && ctr_cbor_words_are_here(p, key, 2);
+    ctr_words other = ((ctr_cbor_load16(p) ^ key->word[0]) & key->mask[0]) |
+                      ((ctr_cbor_load16(p + 16) ^ key->word[1]) & key->mask[1]);
+    return !(other[0] | other[1]);
 }
 
-/* A place in a list of recent kinds by the five bytes at `p`: the head and the beginning of a kind's name. */
-static inline size_t ctr_cbor_likeness(const char *p)
+/* The same for a field's name, which mostly has up to 8 bytes with its head. */
+static inline bool ctr_cbor_key_is_here(const char *p, const ctr_cbor_key *key)
 {
-    uint32_t first;
-    memcpy(&first, p, sizeof first);
-    return (first + (unsigned char)p[4]) * UINT32_C(2654435769) >> 26;
+    if ((ctr_cbor_load8(p) ^ key->word[0][0]) & key->mask[0][0])
+        return false;
+    return key->size <= 8 || ctr_cbor_start_is_here(p, key);
+}
+
+/* Places in the lists of recent kinds; `name` is where the kind's name has its head. These letters tell nearly all kinds
+ * from each other. */
+static inline size_t ctr_cbor_event_likeness(const char *name)
+{
+    return ((unsigned char)name[0] * 5u + (unsigned char)name[4]) & 63;
+}
+
+static inline size_t ctr_cbor_value_likeness(const char *name)
+{
+    return ((unsigned char)name[2] * 2u + (unsigned char)name[4]) & 63;
 }
 
 #endif

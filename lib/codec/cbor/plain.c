@@ -104,7 +104,7 @@ static const char *read_pieces(decoder *d, const char *p, ctrace_str *out)
                 break;
             if (byte_at(after) >> 5 != major || (byte_at(after) & 31) == 31)
                 return ctr_cbor_bad_syntax(d, after, "a piece of the string");
-            ctrace_str piece;
+            ctrace_str piece = {NULL, 0};
             after = read_piece(d, after, &piece);
             if (!after)
                 return NULL;

@@ -92,7 +92,7 @@ static void take_recorder(walk *w)
     ctrace_metadata *metadata = &w->meta->metadata;
     ctrace_str whole = take_utf8(w);
     metadata->recorder = whole;
-    for (size_t i = whole.size; i > 1; i--) {
+    for (size_t i = whole.size; i > 0; i--) {
         if (whole.data[i - 1] != ' ')
             continue;
         if (i < whole.size && whole.data[i] >= '0' && whole.data[i] <= '9') {

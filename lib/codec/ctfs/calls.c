@@ -4,9 +4,9 @@
 #include "codec/ctfs/meta.h"
 
 #define WINDOW_LOG   22
-#define MOST_RESULTS ((size_t)4 << 20) /* bytes of what open calls return that are kept */
+#define MOST_RESULTS ((size_t)2 << 20) /* bytes of what open calls return that are kept */
 #define FIRST_HOLD   ((uint64_t)4 << 10)
-#define MOST_CALLERS ((uint64_t)1 << 16)
+#define MOST_CALLERS ((uint64_t)1 << 16) /* that are read at once */
 #define VOID         "\xFF" /* nothing is returned */
 
 static const ctrace_value none = {.kind = CTRACE_VALUE_NONE, .span = 1};
@@ -15,21 +15,30 @@ ctrace_status ctr_ctfs_calls_open(ctr_ctfs_calls *c, ctr_ctfs_shared *shared, bo
                                   ctrace_error *error)
 {
     memset(c, 0, sizeof *c);
-    c->results.allocator = shared->allocator;
+    c->result.allocator = shared->allocator;
     c->newer = newer;
-    c->odd_from = SIZE_MAX;
+    c->regular = true;
+    c->newest = -1;
     return ctr_ctfs_records_open(&c->records, shared, "calls", newer, WINDOW_LOG, notes, error);
+}
+
+static void forget_open(ctr_ctfs_calls *c)
+{
+    for (size_t i = 0; i < c->open_count; i++)
+        ctr_free(c->result.allocator, c->open[i].result, c->open[i].result_size);
+    c->open_count = c->kept = 0;
+    c->regular = true;
+    c->newest = -1;
 }
 
 void ctr_ctfs_calls_close(ctr_ctfs_calls *c)
 {
-    if (c->records.shared) {
-        const ctrace_allocator *allocator = c->records.shared->allocator;
-        ctr_free(allocator, c->open, c->open_capacity * sizeof *c->open);
-        ctr_free(allocator, c->callers, c->caller_capacity * sizeof *c->callers);
-        ctr_free(allocator, c->args, c->arg_capacity * sizeof *c->args);
-        ctr_buffer_free(&c->results);
-    }
+    const ctrace_allocator *allocator = c->result.allocator;
+    forget_open(c);
+    ctr_free(allocator, c->open, c->open_capacity * sizeof *c->open);
+    ctr_free(allocator, c->callers, c->caller_capacity * sizeof *c->callers);
+    ctr_free(allocator, c->args, c->arg_capacity * sizeof *c->args);
+    ctr_buffer_free(&c->result);
     ctr_ctfs_records_close(&c->records);
     ctr_ctfs_records_close(&c->again);
 }
@@ -116,16 +125,55 @@ ctrace_status ctr_ctfs_calls_look(ctr_ctfs_calls *c, ctrace_error *error)
     return CTRACE_OK;
 }
 
-/* ---- Entering ---- */
+/* ---- The open calls ---- */
+
+static bool comes_before(const ctr_ctfs_open_call *a, const ctr_ctfs_open_call *b)
+{
+    return a->exit < b->exit || (a->exit == b->exit && a->number > b->number);
+}
+
+/* Puts a call into the heap. */
+static bool push(ctr_ctfs_calls *c, ctr_ctfs_open_call call)
+{
+    if (!ctr_make_room(c->result.allocator, (void **)&c->open, &c->open_capacity, c->open_count, sizeof *c->open))
+        return false;
+    c->regular = c->regular && (c->newest < 0 ? call.parent < 0 : call.parent == c->newest);
+    c->newest = (int64_t)call.number;
+    size_t at = c->open_count++;
+    for (; at && comes_before(&call, &c->open[(at - 1) / 2]); at = (at - 1) / 2)
+        c->open[at] = c->open[(at - 1) / 2];
+    c->open[at] = call;
+    return true;
+}
+
+/* Takes the first call off the heap. */
+static void pop(ctr_ctfs_calls *c)
+{
+    const ctr_ctfs_open_call first = c->open[0], last = c->open[--c->open_count];
+    size_t at = 0;
+    for (size_t child = 1; child < c->open_count; child = 2 * at + 1) {
+        if (child + 1 < c->open_count && comes_before(&c->open[child + 1], &c->open[child]))
+            child++;
+        if (!comes_before(&c->open[child], &last))
+            break;
+        c->open[at] = c->open[child];
+        at = child;
+    }
+    c->open[at] = last;
+    c->kept -= first.result_size;
+    ctr_free(c->result.allocator, first.result, first.result_size);
+    c->regular = !c->open_count || (c->regular && c->newest == (int64_t)first.number);
+    c->newest = c->open_count ? first.parent : -1;
+}
 
 bool ctr_ctfs_calls_must_leave(const ctr_ctfs_calls *c, uint64_t step, bool for_call)
 {
-    if (!c->open_count)
+    if (!c->open_count || c->open[0].exit > step)
         return false;
-    const ctr_ctfs_open_call *newest = &c->open[c->open_count - 1];
-    bool below = for_call && c->call.parent >= 0 && newest->number <= (uint64_t)c->call.parent;
-    return newest->exit <= step && !below;
+    return !for_call || c->call.parent < 0 || c->open[0].number > (uint64_t)c->call.parent;
 }
+
+/* ---- Entering ---- */
 
 /* What the call gives back, in its record. */
 static void find_result(const ctr_ctfs_call *call, const char *data, const char **result, size_t *size)
@@ -138,32 +186,29 @@ static void find_result(const ctr_ctfs_call *call, const char *data, const char 
     }
 }
 
-static bool is_parent_regular(const ctr_ctfs_calls *c, const ctr_ctfs_call *call)
-{
-    if (!c->open_count)
-        return call->parent < 0;
-    return call->parent >= 0 && (uint64_t)call->parent == c->open[c->open_count - 1].number;
-}
-
-static bool push(ctr_ctfs_calls *c, const ctr_ctfs_call *call, const char *data)
+/* Opens the call that was looked at. */
+static bool open_call(ctr_ctfs_calls *c, uint64_t step)
 {
     const char *result;
     size_t size;
-    if (!ctr_make_room(c->results.allocator, (void **)&c->open, &c->open_capacity, c->open_count, sizeof *c->open))
-        return false;
-    ctr_ctfs_open_call *open = &c->open[c->open_count];
-    *open = (ctr_ctfs_open_call){.number = call->number, .exit = call->exit, .result = UINT32_MAX};
-    find_result(call, data, &result, &size);
-    if (size <= MOST_RESULTS - c->results.size) {
-        open->result = (uint32_t)c->results.size;
-        open->result_size = (uint32_t)size;
-        if (!ctr_buffer_append(&c->results, result, size))
+    ctr_ctfs_open_call open = {.number = c->call.number,
+                               .parent = c->call.parent,
+                               .exit = c->call.exit > step ? c->call.exit : step};
+    find_result(&c->call, c->data, &result, &size);
+    open.is_kept = size <= MOST_RESULTS - c->kept;
+    if (open.is_kept && size) {
+        open.result = ctr_alloc(c->result.allocator, size);
+        if (!open.result)
             return false;
+        memcpy(open.result, result, size);
+        open.result_size = size;
     }
-    if (c->odd_from == SIZE_MAX && !is_parent_regular(c, call))
-        c->odd_from = c->open_count;
-    c->open_count++;
-    c->was_odd = c->odd_from != SIZE_MAX;
+    if (!push(c, open)) {
+        ctr_free(c->result.allocator, open.result, open.result_size);
+        return false;
+    }
+    c->kept += open.result_size;
+    c->regular = c->regular && c->call.entry >= step;
     return true;
 }
 
@@ -195,7 +240,7 @@ static ctrace_status decode_args(ctr_ctfs_calls *c, size_t *count, ctrace_error 
     return CTRACE_OK;
 }
 
-ctrace_status ctr_ctfs_calls_enter(ctr_ctfs_calls *c, ctrace_event *out, ctrace_error *error)
+ctrace_status ctr_ctfs_calls_enter(ctr_ctfs_calls *c, uint64_t step, ctrace_event *out, ctrace_error *error)
 {
     if (c->open_count == CTR_CTFS_MOST_OPEN) {
         ctr_ctfs_note(c->records.shared, CTRACE_LENIENCY_CT_RECORD_LOST);
@@ -206,7 +251,7 @@ ctrace_status ctr_ctfs_calls_enter(ctr_ctfs_calls *c, ctrace_event *out, ctrace_
     ctrace_status status = decode_args(c, &count, error);
     if (status != CTRACE_OK)
         return status;
-    if (!push(c, &c->call, c->data))
+    if (!open_call(c, step))
         return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for the open calls");
     if (c->call.exception_size && c->call.returned_size &&
         (c->call.returned_size > 1 || c->data[c->call.returned] != VOID[0]))
@@ -238,48 +283,42 @@ static ctrace_status read_again(ctr_ctfs_calls *c, uint64_t number, ctr_ctfs_cal
     return status == CTRACE_OK ? read_call(&c->again, call, data, error) : status;
 }
 
-/* What the newest open call gives back; it may be kept or not. */
-static ctrace_status load_result(ctr_ctfs_calls *c, const char **result, size_t *size, ctrace_error *error)
+/* What the call that must be left gives back, which may be kept or not. */
+static ctrace_status load_result(ctr_ctfs_calls *c, ctrace_error *error)
 {
-    const ctr_ctfs_open_call *open = &c->open[c->open_count - 1];
-    *size = 0;
-    if (open->result == UINT32_MAX) {
+    const ctr_ctfs_open_call *open = &c->open[0];
+    const char *result = open->result;
+    size_t size = open->result_size;
+    c->result.size = 0;
+    if (!open->is_kept) {
         ctr_ctfs_call call;
         const char *data;
         ctrace_status status = read_again(c, open->number, &call, &data, error);
         if (status == CTRACE_OK)
-            find_result(&call, data, result, size);
-        return status == CTRACE_END ? CTRACE_OK : status;
+            find_result(&call, data, &result, &size);
+        else if (status != CTRACE_END)
+            return status;
     }
-    /* Decoding wants slack behind the last that is kept. */
-    if (!ctr_buffer_reserve(&c->results, CTR_CBOR_SLACK))
+    if (!ctr_buffer_append(&c->result, result, size) || !ctr_buffer_reserve(&c->result, CTR_CBOR_SLACK))
         return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for what a call returns");
-    memset(c->results.data + c->results.size, 0, CTR_CBOR_SLACK);
-    *result = c->results.data + open->result;
-    *size = open->result_size;
+    memset(c->result.data + c->result.size, 0, CTR_CBOR_SLACK);
     return CTRACE_OK;
 }
 
 ctrace_status ctr_ctfs_calls_leave(ctr_ctfs_calls *c, ctrace_event *out, ctrace_error *error)
 {
-    const ctr_ctfs_open_call *open = &c->open[c->open_count - 1];
-    const char *result = NULL;
-    size_t size;
     const ctrace_value *value = &none;
-    ctrace_status status = load_result(c, &result, &size, error);
-    if (status == CTRACE_OK && size)
-        status = ctr_ctfs_decode_value(c->records.shared, result, size, "what a call returns", &value, error);
+    ctrace_status status = load_result(c, error);
+    if (status == CTRACE_OK && c->result.size)
+        status = ctr_ctfs_decode_value(c->records.shared, c->result.data, c->result.size, "what a call returns",
+                                       &value, error);
     if (ctr_ctfs_is_passing(status)) {
         ctr_ctfs_note(c->records.shared, CTRACE_LENIENCY_CT_RECORD_LOST);
         value = &none;
     } else if (status != CTRACE_OK) {
         return status;
     }
-    if (open->result != UINT32_MAX)
-        c->results.size = open->result; /* its bytes stay until the next call */
-    c->open_count--;
-    if (c->odd_from >= c->open_count)
-        c->odd_from = SIZE_MAX;
+    pop(c);
     out->kind = CTRACE_EVENT_RETURN;
     out->returned.return_value = value;
     return CTRACE_OK;
@@ -287,9 +326,13 @@ ctrace_status ctr_ctfs_calls_leave(ctr_ctfs_calls *c, ctrace_event *out, ctrace_
 
 /* ---- Any place ---- */
 
+/* The open calls are those that called the last call, or some of them: then their number is enough to find them again.
+ * With threads they need not be; then all calls are gone through. */
+#define SHAPE_IRREGULAR ((1u << 20) - 1)
+
 uint64_t ctr_ctfs_calls_next_number(const ctr_ctfs_calls *c) { return c->has_call ? c->call.number : c->records.next; }
 
-bool ctr_ctfs_calls_are_regular(const ctr_ctfs_calls *c) { return !c->was_odd; }
+uint64_t ctr_ctfs_calls_shape(const ctr_ctfs_calls *c) { return c->regular ? c->open_count : SHAPE_IRREGULAR; }
 
 /* Reads the callers of the calls from the beginning of a chunk up to call `number`. */
 static ctrace_status read_callers(ctr_ctfs_calls *c, uint64_t number, ctrace_error *error)
@@ -309,12 +352,13 @@ static ctrace_status read_callers(ctr_ctfs_calls *c, uint64_t number, ctrace_err
         status = read_call(&c->again, &call, &data, error);
         if (status != CTRACE_OK && status != CTRACE_END)
             return status;
-        if (!ctr_make_room(c->results.allocator, (void **)&c->callers, &c->caller_capacity, c->caller_count,
+        if (!ctr_make_room(c->result.allocator, (void **)&c->callers, &c->caller_capacity, c->caller_count,
                            sizeof *c->callers))
             return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for the calls before a place");
-        /* What is no call has itself for a parent, which none can have. */
-        c->callers[c->caller_count++] = status == CTRACE_OK ? (ctr_ctfs_caller){call.parent, call.exit}
-                                                            : (ctr_ctfs_caller){(int64_t)c->again.number, 0};
+        ctr_ctfs_caller caller = {call.parent, call.exit > call.entry ? call.exit : call.entry};
+        if (status == CTRACE_END) /* what is no call has itself for a parent, which none can have */
+            caller = (ctr_ctfs_caller){(int64_t)c->again.number, 0};
+        c->callers[c->caller_count++] = caller;
         if (c->again.number == number)
             return CTRACE_OK;
         status = ctr_ctfs_records_next(&c->again, error);
@@ -322,51 +366,77 @@ static ctrace_status read_callers(ctr_ctfs_calls *c, uint64_t number, ctrace_err
     return status == CTRACE_END || status == CTRACE_OK ? CTRACE_ARGUMENT : status;
 }
 
-/* Opens a call and all that it was called from, the oldest last. */
-static ctrace_status open_with_callers(ctr_ctfs_calls *c, uint64_t number, ctrace_error *error)
+/* Opens the oldest `depth` of a call and those that called it. */
+static ctrace_status open_callers(ctr_ctfs_calls *c, uint64_t number, size_t depth, ctrace_error *error)
 {
-    for (;;) {
-        ctrace_status status = CTRACE_OK;
-        if (number < c->callers_from || number - c->callers_from >= c->caller_count)
-            status = read_callers(c, number, error);
+    size_t height = 0; /* how many there are in all; they lie in `open` for now, the newest first */
+    for (uint64_t at = number;; height++) {
+        ctrace_status status = height > CTR_CTFS_MOST_OPEN ? CTRACE_ARGUMENT : CTRACE_OK;
+        if (status == CTRACE_OK && (at < c->callers_from || at - c->callers_from >= c->caller_count))
+            status = read_callers(c, at, error);
         if (status != CTRACE_OK)
             return status;
-        if (c->open_count == CTR_CTFS_MOST_OPEN)
+        const ctr_ctfs_caller *caller = &c->callers[at - c->callers_from];
+        if (caller->parent >= 0 && (uint64_t)caller->parent >= at)
             return CTRACE_ARGUMENT;
-        if (!ctr_make_room(c->results.allocator, (void **)&c->open, &c->open_capacity, c->open_count, sizeof *c->open))
+        if (!ctr_make_room(c->result.allocator, (void **)&c->open, &c->open_capacity, height, sizeof *c->open))
             return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for the open calls");
-        const ctr_ctfs_caller *caller = &c->callers[number - c->callers_from];
-        c->open[c->open_count++] = (ctr_ctfs_open_call){number, caller->exit, UINT32_MAX, 0};
+        c->open[height] = (ctr_ctfs_open_call){.number = at, .parent = caller->parent, .exit = caller->exit};
         if (caller->parent < 0)
-            return CTRACE_OK;
-        if ((uint64_t)caller->parent >= number)
-            return CTRACE_ARGUMENT;
-        number = (uint64_t)caller->parent;
+            break;
+        at = (uint64_t)caller->parent;
     }
+    height++;
+    if (depth > height)
+        return CTRACE_ARGUMENT;
+    ctr_ctfs_open_call *callers = c->open;
+    size_t capacity = c->open_capacity;
+    c->open = NULL;
+    c->open_capacity = 0;
+    bool ok = true;
+    for (size_t i = height; ok && i > height - depth; i--)
+        ok = push(c, callers[i - 1]);
+    ctr_free(c->result.allocator, callers, capacity * sizeof *callers);
+    return ok ? CTRACE_OK : ctr_fail(error, CTRACE_NO_MEMORY, "no memory for the open calls");
 }
 
-ctrace_status ctr_ctfs_calls_go_to(ctr_ctfs_calls *c, uint64_t number, size_t depth, ctrace_error *error)
+/* Enters and leaves all calls before call `number`, without their events. */
+static ctrace_status run_calls(ctr_ctfs_calls *c, uint64_t number, uint64_t step, ctrace_error *error)
+{
+    uint64_t now = 0;
+    ctrace_status status = ctr_ctfs_records_go_to(&c->records, 0, error);
+    while (status == CTRACE_OK) {
+        status = ctr_ctfs_calls_look(c, error);
+        if (status != CTRACE_OK || !c->has_call || c->call.number >= number)
+            break;
+        now = c->call.entry > now ? c->call.entry : now;
+        while (c->open_count && (c->open[0].exit < now || ctr_ctfs_calls_must_leave(c, now, true)))
+            pop(c);
+        if (c->open_count < CTR_CTFS_MOST_OPEN &&
+            !push(c, (ctr_ctfs_open_call){.number = c->call.number,
+                                          .parent = c->call.parent,
+                                          .exit = c->call.exit > now ? c->call.exit : now}))
+            status = ctr_fail(error, CTRACE_NO_MEMORY, "no memory for the open calls");
+        c->has_call = false;
+    }
+    while (c->open_count && c->open[0].exit < step)
+        pop(c);
+    c->has_call = false;
+    return status;
+}
+
+ctrace_status ctr_ctfs_calls_go_to(ctr_ctfs_calls *c, uint64_t number, uint64_t shape, uint64_t step,
+                                   ctrace_error *error)
 {
     ctrace_status status = CTRACE_OK;
-    c->open_count = c->caller_count = 0;
-    c->results.size = 0;
-    c->odd_from = SIZE_MAX;
-    c->was_odd = c->has_call = false;
-    if (depth && (!number || !c->records.there))
+    forget_open(c);
+    c->caller_count = 0;
+    c->has_call = false;
+    if (shape && (!number || !c->records.there))
         return CTRACE_ARGUMENT;
-    if (depth)
-        status = open_with_callers(c, number - 1, error);
-    if (status == CTRACE_OK && depth > c->open_count)
-        status = CTRACE_ARGUMENT;
-    if (status != CTRACE_OK) {
-        c->open_count = 0;
-        return status;
-    }
-    for (size_t i = 0, j = c->open_count; i + 1 < j; i++) {
-        ctr_ctfs_open_call moved = c->open[i];
-        c->open[i] = c->open[--j];
-        c->open[j] = moved;
-    }
-    c->open_count = depth;
-    return ctr_ctfs_records_go_to(&c->records, number, error);
+    if (shape == SHAPE_IRREGULAR)
+        status = run_calls(c, number, step, error);
+    else if (shape)
+        status = open_callers(c, number - 1, (size_t)shape, error);
+    return status == CTRACE_OK ? ctr_ctfs_records_go_to(&c->records, number, error) : status;
 }

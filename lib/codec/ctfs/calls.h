@@ -4,8 +4,8 @@
 
 #include "codec/ctfs/records.h"
 
-/* Calls that lie deeper are left out, so that what is kept of each stays within some megabytes. */
-#define CTR_CTFS_MOST_OPEN ((size_t)1 << 19)
+/* Calls beyond as many that are open are left out, so that what is kept of them stays within some megabytes. */
+#define CTR_CTFS_MOST_OPEN ((size_t)1 << 18)
 
 typedef struct ctr_ctfs_call {
     uint64_t number;
@@ -20,13 +20,16 @@ typedef struct ctr_ctfs_call {
 
 typedef struct ctr_ctfs_open_call {
     uint64_t number;
-    uint64_t exit;
-    uint32_t result; /* where what it returns is kept; UINT32_MAX: nowhere */
-    uint32_t result_size;
+    int64_t parent;
+    uint64_t exit; /* not before the step at which it was entered */
+    char *result;  /* what it returns; NULL when that is not kept, or is nothing */
+    size_t result_size;
+    bool is_kept;
 } ctr_ctfs_open_call;
 
+/* What is told of a call that lies before a place. */
 typedef struct ctr_ctfs_caller {
-    int64_t parent; /* of a call */
+    int64_t parent;
     uint64_t exit;
 } ctr_ctfs_caller;
 
@@ -38,16 +41,19 @@ typedef struct ctr_ctfs_calls {
     ctr_ctfs_call call;
     const char *data; /* its record, up to the exception */
 
+    /* The open calls, as a heap: those that are over first come first, of these the newest. */
     ctr_ctfs_open_call *open;
     size_t open_count, open_capacity;
-    ctr_buffer results; /* of the open calls, one behind another */
-    size_t odd_from; /* the oldest open call whose parent is not the one below it; SIZE_MAX: there is none */
-    bool was_odd;    /* there was one when the last call was entered */
-    ctr_ctfs_caller *callers; /* used by ctr_ctfs_calls_go_to(): those of the first records of a chunk */
-    size_t caller_count, caller_capacity;
-    uint64_t callers_from; /* number of the first */
+    size_t kept;    /* bytes of results */
+    bool regular;   /* each open call was called by the one that was opened before it */
+    int64_t newest; /* the newest open call then, below 0 when there is none */
+    ctr_buffer result; /* of the call that is left */
+
     ctrace_argument *args; /* of the event */
     size_t arg_capacity;
+    ctr_ctfs_caller *callers; /* of some calls that follow each other; used by ctr_ctfs_calls_go_to() */
+    size_t caller_count, caller_capacity;
+    uint64_t callers_from; /* number of the first */
 } ctr_ctfs_calls;
 
 ctrace_status ctr_ctfs_calls_open(ctr_ctfs_calls *c, ctr_ctfs_shared *shared, bool newer, bool notes,
@@ -56,18 +62,20 @@ void ctr_ctfs_calls_close(ctr_ctfs_calls *c);
 
 /* Looks at the next record. Afterwards has_call is false when there is none. */
 ctrace_status ctr_ctfs_calls_look(ctr_ctfs_calls *c, ctrace_error *error);
-/* Whether the newest open call is over at a step, and came after the parent of the call that was looked at, or of none. */
+/* Whether an open call is over at a step, with `for_call` one that came after the parent of the call that was looked
+ * at. */
 bool ctr_ctfs_calls_must_leave(const ctr_ctfs_calls *c, uint64_t step, bool for_call);
 /* Enters the call that was looked at, and makes its event. CTRACE_TOO_DEEP without an event when too many are open. */
-ctrace_status ctr_ctfs_calls_enter(ctr_ctfs_calls *c, ctrace_event *out, ctrace_error *error);
-/* Leaves the newest open call, and makes its event. */
+ctrace_status ctr_ctfs_calls_enter(ctr_ctfs_calls *c, uint64_t step, ctrace_event *out, ctrace_error *error);
+/* Leaves the call that must be left, and makes its event. */
 ctrace_status ctr_ctfs_calls_leave(ctr_ctfs_calls *c, ctrace_event *out, ctrace_error *error);
 
 /* The number of the call that comes next. */
 uint64_t ctr_ctfs_calls_next_number(const ctr_ctfs_calls *c);
-/* Whether the open calls can be found again from that number and how many there are. */
-bool ctr_ctfs_calls_are_regular(const ctr_ctfs_calls *c);
-/* Makes call `number` the next when `depth` calls are open. CTRACE_ARGUMENT: that cannot be. */
-ctrace_status ctr_ctfs_calls_go_to(ctr_ctfs_calls *c, uint64_t number, size_t depth, ctrace_error *error);
+/* What ctr_ctfs_calls_go_to() needs to know of the open calls; below 1 << 20. */
+uint64_t ctr_ctfs_calls_shape(const ctr_ctfs_calls *c);
+/* Makes call `number` the next, with the calls open that were open before `step`. CTRACE_ARGUMENT: that cannot be. */
+ctrace_status ctr_ctfs_calls_go_to(ctr_ctfs_calls *c, uint64_t number, uint64_t shape, uint64_t step,
+                                   ctrace_error *error);
 
 #endif

@@ -32,6 +32,7 @@ void ctr_ctfs_steps_go_to(ctr_ctfs_steps *s, uint64_t chunk, uint64_t unpacked)
     s->chunk = chunk;
     s->unpacked = unpacked;
     s->known = false;
+    s->is_torn = s->is_torn && chunk;
 }
 
 /* The chunk's bytes have come to an end, or cannot be read on. */
@@ -43,6 +44,7 @@ static void close_chunk(ctr_ctfs_steps *s, bool torn)
     if (torn || b->torn || few) {
         ctr_ctfs_note(s->shared, CTRACE_LENIENCY_CT_CHUNK_TORN);
         s->known = false;
+        s->is_torn = true;
     }
     if (b->size_unknown)
         ctr_ctfs_note(s->shared, CTRACE_LENIENCY_CT_SIZE_UNKNOWN);

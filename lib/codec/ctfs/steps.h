@@ -30,6 +30,7 @@ typedef struct ctr_ctfs_steps {
     bool there;
     ctr_ctfs_chunks chunks;
     bool chunk_is_open;
+    bool is_torn;      /* a chunk was, so steps are lost */
     bool starts_chunk; /* the step is the first of its chunk, and its position is absolute */
     uint64_t chunk;    /* that is open, or comes next */
     uint64_t in_chunk, in_chunk_at_most; /* records */

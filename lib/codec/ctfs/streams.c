@@ -177,12 +177,12 @@ static ctrace_status declare_function(ctr_ctfs_streams *s, bool is_called, ctrac
 }
 
 /* Enters the call that was looked at, or declares what it needs. */
-static ctrace_status enter(ctr_ctfs_streams *s, ctrace_error *error)
+static ctrace_status enter(ctr_ctfs_streams *s, uint64_t step, ctrace_error *error)
 {
     uint64_t function = s->calls.call.function;
     if (function >= s->functions && function < s->names.functions.count)
         return declare_function(s, function == s->functions, error);
-    ctrace_status status = ctr_ctfs_calls_enter(&s->calls, &s->event, error);
+    ctrace_status status = ctr_ctfs_calls_enter(&s->calls, step, &s->event, error);
     return status == CTRACE_TOO_DEEP ? CTRACE_END : status;
 }
 
@@ -192,12 +192,12 @@ static void keep_mark(ctr_ctfs_streams *s)
 {
     uint64_t chunk = s->steps.chunk, calls = ctr_ctfs_calls_next_number(&s->calls);
     uint64_t entries = ctr_log_records_next_number(&s->log), unpacked = s->steps.unpacked;
-    if (!s->steps.starts_chunk || !chunk || !ctr_ctfs_calls_are_regular(&s->calls))
-        return;
+    if (!s->steps.starts_chunk || !chunk || s->steps.is_torn)
+        return; /* behind lost steps it is not known when calls were left */
     if (chunk > UINT32_MAX || s->functions > UINT32_MAX || calls > UINT32_MAX || entries > UINT32_MAX ||
         unpacked >> 44)
         return;
-    s->mark = (ctr_mark){s->next_index, {chunk | s->functions << 32, unpacked << 20 | s->calls.open_count,
+    s->mark = (ctr_mark){s->next_index, {chunk | s->functions << 32, unpacked << 20 | ctr_ctfs_calls_shape(&s->calls),
                                          calls | entries << 32}};
     s->has_mark = true;
 }
@@ -304,7 +304,7 @@ static ctrace_status enter_top(ctr_ctfs_streams *s, ctrace_error *error)
         status = read_step(s, error); /* where its function gets its place from */
     if (status != CTRACE_OK && status != CTRACE_END)
         return status;
-    return is_top ? enter(s, error) : go_on_to(s, STAGE_STEP);
+    return is_top ? enter(s, 0, error) : go_on_to(s, STAGE_STEP);
 }
 
 static ctrace_status give_call(ctr_ctfs_streams *s, ctrace_error *error)
@@ -317,7 +317,7 @@ static ctrace_status give_call(ctr_ctfs_streams *s, ctrace_error *error)
         return go_on_to(s, STAGE_VALUES_BEGIN);
     if (ctr_ctfs_calls_must_leave(&s->calls, step, true))
         return ctr_ctfs_calls_leave(&s->calls, &s->event, error);
-    return enter(s, error);
+    return enter(s, step, error);
 }
 
 static ctrace_status begin_values(ctr_ctfs_streams *s, ctrace_error *error)
@@ -356,7 +356,7 @@ static ctrace_status give_last_call(ctr_ctfs_streams *s, ctrace_error *error)
     ctrace_status status = ctr_ctfs_calls_look(&s->calls, error);
     if (status != CTRACE_OK)
         return status;
-    return s->calls.has_call ? enter(s, error) : go_on_to(s, STAGE_LAST_LOG);
+    return s->calls.has_call ? enter(s, 0, error) : go_on_to(s, STAGE_LAST_LOG);
 }
 
 static ctrace_status give_last_log(ctr_ctfs_streams *s, ctrace_error *error)
@@ -460,7 +460,8 @@ static ctrace_status go_to_place(ctr_ctfs_streams *s, const ctr_mark *mark, ctra
     s->shared.here.offset = unpacked;
     s->stage = chunk ? STAGE_STEP : STAGE_PATHS;
     s->declared = 0;
-    ctrace_status status = ctr_ctfs_calls_go_to(&s->calls, calls, (size_t)(mark->words[1] & 0xFFFFF), error);
+    ctrace_status status = ctr_ctfs_calls_go_to(&s->calls, calls, mark->words[1] & 0xFFFFF,
+                                                chunk * s->steps.chunks.size, error);
     return status == CTRACE_OK ? ctr_log_records_go_to(&s->log, entries, error) : status;
 }
 

@@ -161,6 +161,12 @@ static int by_event(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
+static void sort(ctr_plan *plan)
+{
+    if (plan->kept.count)
+        qsort(plan->kept.items, plan->kept.count, sizeof *plan->kept.items, by_event);
+}
+
 static bool keep_if_before(search *s, uint64_t event, size_t thread, ctr_kept_kind kind)
 {
     return event >= s->plan->begin || keep(s, &s->plan->kept, event, thread, kind, false);
@@ -192,14 +198,14 @@ static ctrace_status begin_part(search *s, uint64_t begin)
     }
     if (!ok)
         return ctr_job_no_memory(s->job);
-    qsort(plan->kept.items, plan->kept.count, sizeof *plan->kept.items, by_event);
+    sort(plan);
     /* Places belong to a step, and before the first one a thread's start would name the one that runs. */
     if (needs_step && plan->first_step < begin) {
         const ctr_kept first = {.event = plan->first_step};
-        if (!bsearch(&first, plan->kept.items, plan->kept.count, sizeof first, by_event)) {
+        if (!plan->kept.count || !bsearch(&first, plan->kept.items, plan->kept.count, sizeof first, by_event)) {
             if (!keep(s, &plan->kept, plan->first_step, 0, CTR_KEPT_STEP, false))
                 return ctr_job_no_memory(s->job);
-            qsort(plan->kept.items, plan->kept.count, sizeof *plan->kept.items, by_event);
+            sort(plan);
         }
     }
     if (s->left_out)

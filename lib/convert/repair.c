@@ -324,7 +324,9 @@ static ctrace_status take_next(repair *r, ctrace_error *why)
     ctr_job *job = r->job;
     const ctrace_event *event;
     ctrace_status status = ctr_input_next(&job->in, &event, why);
-    ctrace_status other = ctr_job_warnings(job, status == CTRACE_END ? CTR_GIVEN_END : CTR_GIVEN_EVENT);
+    ctrace_status other = ctr_job_warnings(job, status == CTRACE_OK    ? CTR_GIVEN_EVENT
+                                                : status == CTRACE_END ? CTR_GIVEN_END
+                                                                       : CTR_GIVEN_UP);
     ctrace_position position;
     ctr_input_position(&job->in, &position);
     if (other == CTRACE_OK && job->gaps != r->gaps_seen && status != CTRACE_END)

@@ -17,6 +17,8 @@ from cbor import Malformed, text
 from container import BINARY_TABLES, COLUMNS, MAGIC, Bytes, Container, Meta
 
 VOID = b"\xff"
+ZSTD = bytes.fromhex("28B52FFD")
+EVENT_IN_CBOR = (b"\xa1", b"\xbf", b"\x6c")  # a map, an open one, the text DropLastStep
 NONE = {"kind": "None", "type_id": 0}
 
 
@@ -63,7 +65,10 @@ def split_event(b):
 
 def log_events(log, events_format):
     at = 8 if log[:5] == MAGIC else 0
-    if log[at + 16:at + 20] != b"\x28\xb5\x2f\xfd":
+    if log[at:at + 4] == ZSTD:
+        yield from trace_bin.events_of(trace_bin.unpack(log, at)[0])
+        return
+    if log[at + 16:at + 20] != ZSTD and log[at:at + 1] in EVENT_IN_CBOR:
         yield from trace_bin.events_of(log[at:])
         return
     b = Bytes(log, at)

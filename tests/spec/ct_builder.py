@@ -172,11 +172,13 @@ def split_binary(event, dialect=RUST):
 
 
 def events_log(events, framing="chunks", payload="split-binary", dialect=RUST, chunk=64, tells_size=True):
-    """framing: "chunks", "prefix" or "bare"; payload: "split-binary" or "cbor"."""
-    encoder = encode if payload == "cbor" or framing == "bare" else split_binary
+    """framing: "chunks", "prefix", "bare" or "frames"; payload: "split-binary" or "cbor"."""
+    encoder = encode if payload == "cbor" or framing in ("bare", "frames") else split_binary
     made = [encoder(event, dialect) for event in events]
     if framing == "bare":
         return b"".join(made)
+    if framing == "frames":
+        return b"".join(compress(b"".join(made[at:at + chunk]), tells_size) for at in range(0, len(made), chunk))
     out = PREFIX if framing == "prefix" else b""
     for at in range(0, len(made), chunk):
         part = made[at:at + chunk]

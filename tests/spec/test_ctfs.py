@@ -67,7 +67,7 @@ def test_numbers_of_entries(tmp_path, entries):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("dialect", DIALECTS)
 @pytest.mark.parametrize("framing,payload", [("chunks", "split-binary"), ("prefix", "split-binary"), ("chunks", "cbor"),
-                                             ("prefix", "cbor"), ("bare", "cbor")])
+                                             ("prefix", "cbor"), ("bare", "cbor"), ("frames", "cbor")])
 def test_old(tmp_path, seed, dialect, framing, payload):
     r = random.Random(f"{seed} {dialect} {framing} {payload}")
     events = contents.events(r, r.choice([0, 1, 7, 150]))
@@ -77,7 +77,7 @@ def test_old(tmp_path, seed, dialect, framing, payload):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("framing", ["chunks", "prefix", "bare"])
+@pytest.mark.parametrize("framing", ["chunks", "prefix", "bare", "frames"])
 def test_cut_containers(tmp_path, seed, framing):
     """Cut anywhere behind the header: all whole chunks, or whole events where there are none."""
     r = random.Random(f"cut {seed} {framing}")

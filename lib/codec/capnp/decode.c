@@ -209,7 +209,8 @@ static ctrace_status decoder_next(ctr_decoder *base, const ctrace_event **event,
     d->position.offset = place * 8;
     unsigned tag;
     ctr_pointer_place payload;
-    if (!read_entry(d, place, &tag, &payload) || !ctr_capnp_read_event(d, tag, &payload))
+    if (!read_entry(d, place, &tag, &payload) ||
+        (!ctr_capnp_read_quickly(d, tag, &payload) && !ctr_capnp_read_event(d, tag, &payload)))
         return give_failure(d, d->index, error);
     *event = &d->event;
     return CTRACE_OK;

@@ -34,6 +34,8 @@ typedef struct ctr_capnp_decoder {
 
 /* Reads the event with that tag and payload into d->event. False after a failure, which is in d->message. */
 bool ctr_capnp_read_event(ctr_capnp_decoder *d, unsigned tag, const ctr_pointer_place *payload);
+/* The same for what is usual. False when it is not, or without memory: nothing has happened then. */
+bool ctr_capnp_read_quickly(ctr_capnp_decoder *d, unsigned tag, const ctr_pointer_place *payload);
 /* Reads a value and what is in it onto the end of d->values. */
 bool ctr_capnp_read_value(ctr_capnp_decoder *d, const ctr_record_place *r, uint32_t depth);
 
@@ -49,26 +51,26 @@ void ctr_capnp_warn(ctr_capnp_decoder *d, ctrace_leniency leniency, uint64_t pla
     ((count) < (capacity) || ctr_capnp_grow(d, (void **)&(items), &(capacity), sizeof *(items)))
 
 /* The one number of a record behind a pointer. */
-static inline bool ctr_capnp_number_at(ctr_capnp_decoder *d, const ctr_pointer_place *p, uint64_t *out)
+CTR_AT_HAND bool ctr_capnp_number_at(ctr_capnp_decoder *d, const ctr_pointer_place *p, uint64_t *out)
 {
     ctr_record_place r;
     return ctr_message_record(&d->message, p, &r) && ctr_message_data(&d->message, &r, 0, out);
 }
 
-static inline bool ctr_capnp_id_at(ctr_capnp_decoder *d, const ctr_pointer_place *p, ctrace_id *out)
+CTR_AT_HAND bool ctr_capnp_id_at(ctr_capnp_decoder *d, const ctr_pointer_place *p, ctrace_id *out)
 {
     ctr_record_place r;
     return ctr_message_record(&d->message, p, &r) && ctr_message_data(&d->message, &r, 0, out) &&
            (*out <= (uint64_t)INT64_MAX || ctr_capnp_fail_negative(d, &r));
 }
 
-static inline bool ctr_capnp_id(ctr_capnp_decoder *d, const ctr_record_place *r, uint32_t index, ctrace_id *out)
+CTR_AT_HAND bool ctr_capnp_id(ctr_capnp_decoder *d, const ctr_record_place *r, uint32_t index, ctrace_id *out)
 {
     ctr_pointer_place p;
     return ctr_message_pointer(&d->message, r, index, &p) && ctr_capnp_id_at(d, &p, out);
 }
 
-static inline bool ctr_capnp_i64(ctr_capnp_decoder *d, const ctr_record_place *r, uint32_t index, int64_t *out)
+CTR_AT_HAND bool ctr_capnp_i64(ctr_capnp_decoder *d, const ctr_record_place *r, uint32_t index, int64_t *out)
 {
     ctr_pointer_place p;
     uint64_t number;
@@ -78,12 +80,12 @@ static inline bool ctr_capnp_i64(ctr_capnp_decoder *d, const ctr_record_place *r
     return true;
 }
 
-static inline bool ctr_capnp_text_at(ctr_capnp_decoder *d, const ctr_pointer_place *p, ctrace_str *out)
+CTR_AT_HAND bool ctr_capnp_text_at(ctr_capnp_decoder *d, const ctr_pointer_place *p, ctrace_str *out)
 {
     return ctr_message_bytes(&d->message, p, true, out) && ctr_capnp_mend_text(d, out, p->place);
 }
 
-static inline bool ctr_capnp_text(ctr_capnp_decoder *d, const ctr_record_place *r, uint32_t index, ctrace_str *out)
+CTR_AT_HAND bool ctr_capnp_text(ctr_capnp_decoder *d, const ctr_record_place *r, uint32_t index, ctrace_str *out)
 {
     ctr_pointer_place p;
     return ctr_message_pointer(&d->message, r, index, &p) && ctr_capnp_text_at(d, &p, out);

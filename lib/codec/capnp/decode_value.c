@@ -9,7 +9,7 @@ typedef struct value_words {
     ctr_pointer_place pointers[CTR_CAPNP_VALUE_POINTERS];
 } value_words;
 
-static bool read_words(ctr_capnp_decoder *d, const ctr_record_place *r, value_words *out)
+CTR_APART static bool read_words_apart(ctr_capnp_decoder *d, const ctr_record_place *r, value_words *out)
 {
     for (uint32_t i = 0; i < CTR_CAPNP_VALUE_DATA; i++)
         if (!ctr_message_data(&d->message, r, i, &out->data[i]))
@@ -17,6 +17,22 @@ static bool read_words(ctr_capnp_decoder *d, const ctr_record_place *r, value_wo
     for (uint32_t i = 0; i < CTR_CAPNP_VALUE_POINTERS; i++)
         if (!ctr_message_pointer(&d->message, r, i, &out->pointers[i]))
             return false;
+    return true;
+}
+
+/* Nearly always the record is the usual one and all of it is in view. */
+static inline bool read_words(ctr_capnp_decoder *d, const ctr_record_place *r, value_words *out)
+{
+    const uint64_t at = r->place - d->message.view_first, count = d->message.view_count;
+    if (r->data_words != CTR_CAPNP_VALUE_DATA || r->pointers != CTR_CAPNP_VALUE_POINTERS || at >= count ||
+        count - at < CTR_CAPNP_VALUE_DATA + CTR_CAPNP_VALUE_POINTERS)
+        return read_words_apart(d, r, out);
+    const uint64_t *words = d->message.view + at;
+    for (uint32_t i = 0; i < CTR_CAPNP_VALUE_DATA; i++)
+        out->data[i] = ctr_word_load(words + i);
+    for (uint32_t i = 0; i < CTR_CAPNP_VALUE_POINTERS; i++)
+        out->pointers[i] = (ctr_pointer_place){ctr_word_load(words + CTR_CAPNP_VALUE_DATA + i),
+                                               r->place + CTR_CAPNP_VALUE_DATA + i, r->segment};
     return true;
 }
 

@@ -10,6 +10,8 @@
 
 /* Not at every event, so better apart from what is. */
 #define CTR_APART __attribute__((noinline, cold))
+/* At every event, a few instructions each. */
+#define CTR_AT_HAND static inline __attribute__((always_inline))
 
 typedef struct ctr_segment {
     uint64_t begin, end; /* words */
@@ -68,7 +70,7 @@ void ctr_message_next(ctr_message *m);
 
 CTR_APART bool ctr_message_fail(ctr_message *m, ctrace_status status, uint64_t place, const char *what);
 CTR_APART const uint64_t *ctr_message_look(ctr_message *m, uint64_t place, uint64_t count);
-CTR_APART bool ctr_message_record_far(ctr_message *m, const ctr_pointer_place *p, ctr_record_place *out);
+bool ctr_message_record_far(ctr_message *m, const ctr_pointer_place *p, ctr_record_place *out);
 /* For records as elements: those of a list that once had plain elements are taken too. */
 bool ctr_message_list(ctr_message *m, const ctr_pointer_place *p, ctr_list_place *out);
 bool ctr_message_element(ctr_message *m, const ctr_list_place *list, uint32_t index, ctr_record_place *out);
@@ -81,7 +83,7 @@ CTR_APART bool ctr_message_pointer_apart(ctr_message *m, const ctr_record_place 
                                          ctr_pointer_place *out);
 
 /* Pays for so many words. */
-static inline bool ctr_message_pay(ctr_message *m, uint64_t words, uint64_t place)
+CTR_AT_HAND bool ctr_message_pay(ctr_message *m, uint64_t words, uint64_t place)
 {
     m->paid += words;
     return m->paid <= m->price_limit || ctr_message_too_large(m, place);
@@ -89,7 +91,7 @@ static inline bool ctr_message_pay(ctr_message *m, uint64_t words, uint64_t plac
 
 /* `count` words that were found to lie in a segment, 1 to CTR_PLAIN_MOST of them. Holds until the next call of anything
  * here; NULL after a failure. */
-static inline const uint64_t *ctr_message_at(ctr_message *m, uint64_t place, uint64_t count)
+CTR_AT_HAND const uint64_t *ctr_message_at(ctr_message *m, uint64_t place, uint64_t count)
 {
     uint64_t at = place - m->view_first;
     if (at < m->view_count && count <= m->view_count - at)
@@ -97,13 +99,13 @@ static inline const uint64_t *ctr_message_at(ctr_message *m, uint64_t place, uin
     return ctr_message_look(m, place, count);
 }
 
-static inline bool ctr_segment_holds(const ctr_segment *s, uint64_t place, uint64_t count)
+CTR_AT_HAND bool ctr_segment_holds(const ctr_segment *s, uint64_t place, uint64_t count)
 {
     return place >= s->begin && place <= s->end && count <= s->end - place;
 }
 
 /* The record that a pointer leads to; with a null pointer, one of zeros. */
-static inline bool ctr_message_record(ctr_message *m, const ctr_pointer_place *p, ctr_record_place *out)
+CTR_AT_HAND bool ctr_message_record(ctr_message *m, const ctr_pointer_place *p, ctr_record_place *out)
 {
     uint64_t pointer = p->pointer;
     if (ctr_pointer_kind(pointer) != CTR_POINTER_STRUCT || pointer == 0)
@@ -119,7 +121,7 @@ static inline bool ctr_message_record(ctr_message *m, const ctr_pointer_place *p
     return ctr_message_pay(m, words, out->place);
 }
 
-static inline bool ctr_message_data(ctr_message *m, const ctr_record_place *r, uint32_t index, uint64_t *out)
+CTR_AT_HAND bool ctr_message_data(ctr_message *m, const ctr_record_place *r, uint32_t index, uint64_t *out)
 {
     uint64_t at = r->place + index - m->view_first;
     if (index < r->data_words && at < m->view_count) {
@@ -129,7 +131,7 @@ static inline bool ctr_message_data(ctr_message *m, const ctr_record_place *r, u
     return ctr_message_data_apart(m, r, index, out);
 }
 
-static inline bool ctr_message_pointer(ctr_message *m, const ctr_record_place *r, uint32_t index,
+CTR_AT_HAND bool ctr_message_pointer(ctr_message *m, const ctr_record_place *r, uint32_t index,
                                        ctr_pointer_place *out)
 {
     out->place = r->place + r->data_words + index;

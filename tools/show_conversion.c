@@ -1,6 +1,7 @@
 #include "show_conversion.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 /* ---- Text ---- */
 
@@ -29,12 +30,18 @@ static void put_place(text *t, const ctrace_position *at)
         text_format(t, "byte %" PRIu64 ": ", at->offset);
 }
 
-static void put_loss(text *t, const ctrace_loss *loss)
+/* The message is left out where it says what the kind says. */
+static void put_loss(text *t, const ctrace_loss *loss, uint64_t count_of_kind)
 {
-    text_put(t, "    ");
+    ctrace_str kind = str_of(ctrace_loss_text(loss->kind));
+    bool says_more = loss->message.size != kind.size || memcmp(loss->message.data, kind.data, kind.size) != 0;
+    text_put(t, says_more ? "    " : "    the first: ");
     put_place(t, &loss->first);
-    text_safe(t, loss->message, 0, SIZE_MAX);
-    if (loss->count > 1)
+    if (says_more)
+        text_safe(t, loss->message, 0, SIZE_MAX);
+    else
+        t->size -= 2; /* ": " */
+    if (loss->count > 1 && loss->count != count_of_kind)
         text_format(t, " (and %" PRIu64 " more)", loss->count - 1);
     text_put(t, "\n");
 }
@@ -62,7 +69,7 @@ static void put_losses_of(text *t, const ctrace_conversion *report, ctrace_loss_
     for (size_t i = 0; i < ctrace_conversion_loss_count(report); i++) {
         const ctrace_loss *loss = ctrace_conversion_loss_at(report, i);
         if (loss->kind == kind)
-            put_loss(t, loss);
+            put_loss(t, loss, count);
     }
 }
 

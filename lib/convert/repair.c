@@ -13,7 +13,7 @@
 #include "reader/bad_event.h"
 
 #define TOLD                200
-#define LEAST_EVENT         12 /* bytes of an event in JSON */
+#define MOST_EVENTS_OF_FRAME ((uint64_t)1 << 20) /* more than any producer puts into one */
 #define MOST_PATHS_FILE     ((off_t)4 << 20)
 #define MOST_CALLS_LEFT_OUT 64
 
@@ -224,9 +224,9 @@ static void tell_lost_names(const repair *r, char told[TOLD])
         any = true;
     }
     if (any && size < TOLD)
-        snprintf(told + size, TOLD - size, " declared in it, now called '<lost ...>'");
+        snprintf(told + size, TOLD - size, " that it declared: now called '<lost ...>'");
     else if (!any)
-        snprintf(told, TOLD, "; the ids behind it show no name that was declared in it");
+        snprintf(told, TOLD, "; no name was declared there, as the ids behind it show");
 }
 
 /* Declares what was declared there, as far as the ids tell. `told` says what is done. */
@@ -255,38 +255,53 @@ static ctrace_status begin_part(repair *r, uint64_t events, const ctrace_positio
 static ctrace_status replace_bad_event(repair *r, const ctrace_error *why)
 {
     ctr_job *job = r->job;
-    const ctr_bad_event *bad = ctr_reader_bad_event(job->in.reader);
+    ctr_bad_event bad = ctr_reader_take_bad_event(job->in.reader);
     ctrace_position position;
     ctr_input_position(&job->in, &position);
     substitute s;
-    ctrace_status status = find_substitute(r, bad, &s);
+    ctrace_status status = find_substitute(r, &bad, &s);
     if (status == CTRACE_OK && s.any)
         status = put(r, &s.event, &position);
-    if (status == CTRACE_OK && !bad->kind_known)
+    if (status == CTRACE_OK && !bad.kind_known)
         status = begin_part(r, 1, &position, s.told);
     ctr_lose(job->report, CTRACE_LOSS_EVENT_BAD, CTR_LOSS_SINGLE, 1, &position, "%.120s%s", why->message, s.told);
     return status;
+}
+
+/* Finds the next event behind an unreadable part. `gap` gets how many bytes it has, as far as that is known, and how
+ * many events can have been in it. */
+static ctrace_status find_behind_gap(ctr_job *job, const ctrace_error *why, ctr_gap *gap, bool *found)
+{
+    ctrace_form form = job->report->from;
+    if (form == CTRACE_FORM_JSON || form == CTRACE_FORM_NDJSON)
+        return ctr_job_resume(job, why, gap, found);
+    gap->begin = why->position;
+    gap->events = MOST_EVENTS_OF_FRAME;
+    ctrace_status status = ctr_reader_resume(job->in.reader, job->error);
+    *found = status == CTRACE_OK;
+    return status == CTRACE_END ? CTRACE_OK : status;
 }
 
 /* The event that an unreadable part begins with shows what it was to be, and is often all that is lost. */
 static ctrace_status go_on_behind_gap(repair *r, const ctrace_error *why, bool *resumed)
 {
     ctr_job *job = r->job;
-    ctr_bad_event bad = *ctr_reader_bad_event(job->in.reader);
-    ctr_gap gap;
-    ctrace_status status = ctr_job_resume(job, why, &gap, resumed);
+    ctr_bad_event bad = ctr_reader_take_bad_event(job->in.reader);
+    ctr_gap gap = {0};
+    ctrace_status status = find_behind_gap(job, why, &gap, resumed);
     if (status != CTRACE_OK || !*resumed)
         return status;
     substitute s;
-    char told[TOLD] = "";
+    char told[TOLD] = "", size[96] = "a part";
     status = find_substitute(r, &bad, &s);
     if (status == CTRACE_OK && s.any)
         status = put(r, &s.event, &gap.begin);
     if (status == CTRACE_OK)
-        status = begin_part(r, gap.bytes / LEAST_EVENT + 1, &gap.begin, told);
-    ctr_lose(job->report, CTRACE_LOSS_GAP, CTR_LOSS_SINGLE, 0, &gap.begin,
-             "%" PRIu64 " bytes, up to line %" PRIu64 ", cannot be read: %.80s%s%s", gap.bytes, gap.line, why->message,
-             s.told, told);
+        status = begin_part(r, gap.events, &gap.begin, told);
+    if (gap.bytes)
+        snprintf(size, sizeof size, "%" PRIu64 " bytes, up to line %" PRIu64 ",", gap.bytes, gap.line);
+    ctr_lose(job->report, CTRACE_LOSS_GAP, CTR_LOSS_SINGLE, 0, &gap.begin, "%s cannot be read: %.80s%s%s", size,
+             why->message, s.told, told);
     return status;
 }
 

@@ -134,6 +134,7 @@ ctrace_status ctr_job_resume(ctr_job *job, const ctrace_error *why, ctr_gap *gap
     at.event = why->position.event == CTRACE_ID_NONE ? 0 : why->position.event + !between;
     gap->bytes = at.offset - gap->begin.offset;
     gap->line = at.line;
+    gap->events = gap->bytes / LEAST_EVENT + 1;
     return open_rest(job, &at, form == CTRACE_FORM_JSON);
 }
 

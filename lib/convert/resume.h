@@ -8,8 +8,9 @@
  * whether there was one, and how the gap is to be told is in `gap` then. */
 typedef struct ctr_gap {
     ctrace_position begin;
-    uint64_t bytes;
-    uint64_t line; /* of its end */
+    uint64_t bytes;  /* 0: not known */
+    uint64_t line;   /* of its end */
+    uint64_t events; /* no more can have been in it */
 } ctr_gap;
 
 ctrace_status ctr_job_resume(ctr_job *job, const ctrace_error *why, ctr_gap *gap, bool *resumed);

@@ -281,7 +281,22 @@ const ctrace_metadata *ctrace_reader_metadata(const ctrace_reader *r) { return r
 
 ctrace_form ctrace_reader_form(const ctrace_reader *r) { return r->decoder->class->form; }
 
-const ctr_bad_event *ctr_reader_bad_event(const ctrace_reader *r) { return &r->decoder->bad; }
+ctr_bad_event ctr_reader_take_bad_event(ctrace_reader *r)
+{
+    ctr_bad_event bad = r->decoder->bad;
+    r->decoder->bad = (ctr_bad_event){.kind_known = false};
+    return bad;
+}
+
+ctrace_status ctr_reader_resume(ctrace_reader *r, ctrace_error *error)
+{
+    if (r->state != CTR_READER_FAILED || r->failure.status != CTRACE_SYNTAX || !r->decoder->class->resume)
+        return CTRACE_END;
+    ctrace_status status = r->decoder->class->resume(r->decoder, &r->failure);
+    if (status == CTRACE_OK)
+        r->state = CTR_READER_USUAL;
+    return status < CTRACE_OK ? give_failure(r, error) : status;
+}
 
 ctrace_str ctrace_reader_details(const ctrace_reader *r) { return r->decoder->details; }
 

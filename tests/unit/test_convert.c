@@ -408,7 +408,7 @@ static void test_repair_keeps_the_calls_balanced(void **state)
     static const char *const shifted[] = {PATH, TOP,       CALL("0"), NONE,   STEP("1"), STEP("1"), F, STEP("3"),
                                           X,    STEP("4"), VALUE,     RETURN, STEP("2")};
     assert_repairs(8, "{\"Coil\":{\"function_id\":1,\"args\":[]}}", shifted, sizeof shifted / sizeof *shifted,
-                   "show no name");
+                   "no name was declared there");
 }
 
 /* The ids behind an unreadable part tell how many names were declared in it. */

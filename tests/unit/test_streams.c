@@ -440,6 +440,32 @@ static story read_on(ctr_decoder *d, ctr_mark *marks, size_t *mark_count)
     }
 }
 
+/* Reads all, then from every mark, from the last back to the beginning. Returns how many there were. */
+static size_t assert_marks(const split_files *f)
+{
+    box b = split_box(f);
+    ctr_source source = box_source(b.data, b.size);
+    ctr_decoder *d = open_decoder(&source, NULL);
+    ctr_mark marks[64];
+    size_t count = 0;
+    story all = read_on(d, marks, &count);
+    for (size_t i = count + 1; i-- > 0;) {
+        assert_int_equal(d->class->go_to(d, i ? &marks[i - 1] : NULL, NULL), CTRACE_OK);
+        story rest = read_on(d, NULL, NULL);
+        assert_true(rest.size <= all.size);
+        assert_string_equal(rest.text, all.text + all.size - rest.size);
+        char place[32];
+        snprintf(place, sizeof place, " #%llu\n", i ? (unsigned long long)marks[i - 1].event : 0);
+        assert_non_null(strstr(rest.text, place));
+        free(rest.text);
+    }
+    d->class->close(d);
+    ctr_source_close(&source);
+    free(all.text);
+    box_free(&b);
+    return count;
+}
+
 static void test_marks(void **state)
 {
     (void)state;
@@ -447,29 +473,63 @@ static void test_marks(void **state)
         for (unsigned older = 0; older < 2; older++) {
             split_run_options o = {150, 6, (split_positions)positions, older != 0};
             split_files f = split_run_files(&o);
-            box b = split_box(&f);
-            ctr_source source = box_source(b.data, b.size);
-            ctr_decoder *d = open_decoder(&source, NULL);
-            ctr_mark marks[64];
-            size_t count = 0;
-            story all = read_on(d, marks, &count);
-            assert_int_equal(count, (150 - 1) / 6);
-            for (size_t i = count + 1; i-- > 0;) { /* from the last back to the beginning */
-                assert_int_equal(d->class->go_to(d, i ? &marks[i - 1] : NULL, NULL), CTRACE_OK);
-                story rest = read_on(d, NULL, NULL);
-                assert_true(rest.size <= all.size);
-                assert_string_equal(rest.text, all.text + all.size - rest.size);
-                char place[32];
-                snprintf(place, sizeof place, " #%llu\n", i ? (unsigned long long)marks[i - 1].event : 0);
-                assert_non_null(strstr(rest.text, place));
-                free(rest.text);
-            }
-            d->class->close(d);
-            ctr_source_close(&source);
-            free(all.text);
-            box_free(&b);
+            assert_int_equal(assert_marks(&f), (150 - 1) / 6);
             split_files_free(&f);
         }
+}
+
+/* The calls of three threads overlap, so those that are open have not called each other. */
+static void test_marks_with_threads(void **state)
+{
+    (void)state;
+    enum { STEPS = 90, THREADS = 3 };
+    split_files f = {0};
+    split_rows steps = {0}, calls = {0}, paths = {0};
+    int64_t roots[THREADS];
+    split_text_row(&paths, "/a.py");
+    split_table(&f, "paths", &paths);
+    split_rows_free(&paths);
+    for (unsigned i = 0; i < STEPS; i++) {
+        unsigned thread = i / 2 % THREADS;
+        if (i % 2 == 0 && i % 8) {
+            ROW(&steps, "\x04");
+            split_varint(&steps.rows[i], thread);
+        } else {
+            ROW(&steps, "\x00\x07");
+        }
+        if (i % 2 == 0 && i / 2 < THREADS) {
+            roots[thread] = (int64_t)calls.count;
+            CALL_ROW(&calls, thread, -1, i, STEPS + 5, NO_RESULT);
+        } else if (i % 3 == 0) {
+            story *s = split_row(&calls);
+            split_varint(s, 5);
+            split_svarint(s, roots[thread]);
+            split_varint(s, i);
+            split_varint(s, i + i % 13);
+            story_add(s, "\0\0", 2);
+            split_int(s, i);
+            story_add(s, "\0\0", 2);
+        }
+    }
+    split_chunks(&f, "steps", &steps, 4, false, false);
+    split_chunks(&f, "calls", &calls, 5, true, false);
+    split_rows_free(&steps);
+    split_rows_free(&calls);
+    meta_usual(split_file_add(&f, "meta", ".dat"), 3, SPLIT_NEWER, GOOD_ID);
+    assert_true(assert_marks(&f) > 5);
+    split_files_free(&f);
+}
+
+/* A mark is of no use where a chunk does not begin with a place, and none is given behind lost steps. */
+static void test_where_no_marks_are(void **state)
+{
+    (void)state;
+    split_run_options o = {60, 6, SPLIT_NIM, false};
+    split_files f = split_run_files(&o);
+    story *data = split_file_find(&f, "steps.dat"), *index = split_file_find(&f, "steps.idx");
+    memset(data->text + ctr_load_u64(index->text + 4 + 8 * 3), 'x', 4);
+    assert_int_equal(assert_marks(&f), 2);
+    split_files_free(&f);
 }
 
 /* Marks come from a file: none may do harm. */
@@ -524,6 +584,8 @@ int main(void)
         cmocka_unit_test(test_arguments_without_names),
         cmocka_unit_test(test_deep_recursion),
         cmocka_unit_test(test_marks),
+        cmocka_unit_test(test_marks_with_threads),
+        cmocka_unit_test(test_where_no_marks_are),
         cmocka_unit_test(test_wrong_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

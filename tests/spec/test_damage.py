@@ -17,6 +17,7 @@ import bin_builder  # noqa: E402
 import contents  # noqa: E402
 import ct_builder as build  # noqa: E402
 import ct_split as streams  # noqa: E402
+from damage import damaged  # noqa: E402
 
 ROUNDS = int(os.environ.get("CTRACE_DAMAGE", "40"))
 
@@ -40,27 +41,6 @@ def samples():
 
 
 SAMPLES = dict(samples())
-
-
-def damaged(r, data):
-    data = bytearray(data)
-    kind = r.randrange(5)
-    for _ in range(r.choice([1, 1, 3, 20])):
-        at = r.randrange(len(data))
-        if kind == 0:
-            data[at] ^= 1 << r.randrange(8)
-        elif kind == 1:
-            data[at] = r.choice([0, 1, 0x7F, 0x80, 0xFF])
-        elif kind == 2:
-            data[at:at + 8] = struct.pack("<Q", r.choice([0, 1, 2**31, 2**32 - 1, 2**63, 2**64 - 1]))
-        elif kind == 3:
-            source = r.randrange(len(data))
-            size = r.randrange(1, 300)
-            data[at:at + size] = data[source:source + size]
-        else:
-            del data[max(16, at):]
-            break
-    return bytes(data)
 
 
 @pytest.mark.parametrize("what", SAMPLES)

@@ -15,7 +15,7 @@ typedef struct ctr_ctfs_bytes {
     bool ended;          /* nothing comes behind the window, */
     bool torn;           /* because it could not be read or unpacked */
     bool in_frame;
-    bool size_unknown;   /* the first frame does not tell its size */
+    bool size_unknown; /* the first frame does not tell its size */
     ZSTD_DCtx *zstd;
     char *input;
     size_t input_at, input_size;
@@ -31,8 +31,8 @@ void ctr_ctfs_bytes_free(ctr_ctfs_bytes *b);
 /* Goes to the bytes of the file from `from` up to `to`. */
 void ctr_ctfs_bytes_begin(ctr_ctfs_bytes *b, uint64_t from, uint64_t to, bool packed);
 
-/* Brings at least `size` bytes into the window. CTRACE_END: there are fewer, all of which are there now; CTRACE_NO_MEMORY,
- * CTRACE_IO. Memory grows with what was really read. What was got from the window before may move. */
+/* Brings at least `size` bytes into the window. CTRACE_END: there are fewer, all of which are there now;
+ * CTRACE_NO_MEMORY, CTRACE_IO. Memory grows with what was really read. What was got from the window before may move. */
 ctrace_status ctr_ctfs_bytes_fill(ctr_ctfs_bytes *b, size_t size, ctrace_error *error);
 
 static inline size_t ctr_ctfs_bytes_ready(const ctr_ctfs_bytes *b) { return b->end - b->at; }

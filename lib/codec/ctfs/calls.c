@@ -7,7 +7,7 @@
 #define MOST_RESULTS ((size_t)2 << 20) /* bytes of what open calls return that are kept */
 #define FIRST_HOLD   ((uint64_t)4 << 10)
 #define MOST_CALLERS ((uint64_t)1 << 16) /* that are read at once */
-#define VOID         "\xFF" /* nothing is returned */
+#define VOID         "\xFF"              /* nothing is returned */
 
 static const ctrace_value none = {.kind = CTRACE_VALUE_NONE, .span = 1};
 
@@ -56,7 +56,7 @@ static bool skip_bytes(const char **at, const char *end, size_t *begin, size_t *
     return true;
 }
 
-/* Takes a record apart up to its exception, or with `whole` to its end. False when that does not stand in these bytes. */
+/* Takes a record apart up to its exception, or with `whole` to its end. False when these bytes do not hold it. */
 static bool parse(ctr_ctfs_call *call, const char *data, size_t size, bool has_names, bool whole)
 {
     const char *at = data, *end = data + size;
@@ -86,7 +86,7 @@ static bool parse(ctr_ctfs_call *call, const char *data, size_t size, bool has_n
     return at == end;
 }
 
-/* Reads the record that is begun, as much of it as is needed: the list of children can be long. CTRACE_END: it is none. */
+/* Reads as much as is needed of the record that is begun: the list of children can be long. CTRACE_END: it is none. */
 static ctrace_status read_call(ctr_ctfs_records *r, ctr_ctfs_call *call, const char **data, ctrace_error *error)
 {
     uint64_t most = r->left < r->shared->max_event_bytes ? r->left : r->shared->max_event_bytes;
@@ -191,9 +191,8 @@ static bool open_call(ctr_ctfs_calls *c, uint64_t step)
 {
     const char *result;
     size_t size;
-    ctr_ctfs_open_call open = {.number = c->call.number,
-                               .parent = c->call.parent,
-                               .exit = c->call.exit > step ? c->call.exit : step};
+    ctr_ctfs_open_call open = {
+        .number = c->call.number, .parent = c->call.parent, .exit = c->call.exit > step ? c->call.exit : step};
     find_result(&c->call, c->data, &result, &size);
     open.is_kept = size <= MOST_RESULTS - c->kept;
     if (open.is_kept && size) {
@@ -310,8 +309,8 @@ ctrace_status ctr_ctfs_calls_leave(ctr_ctfs_calls *c, ctrace_event *out, ctrace_
     const ctrace_value *value = &none;
     ctrace_status status = load_result(c, error);
     if (status == CTRACE_OK && c->result.size)
-        status = ctr_ctfs_decode_value(c->records.shared, c->result.data, c->result.size, "what a call returns",
-                                       &value, error);
+        status = ctr_ctfs_decode_value(c->records.shared, c->result.data, c->result.size, "what a call returns", &value,
+                                       error);
     if (ctr_ctfs_is_passing(status)) {
         ctr_ctfs_note(c->records.shared, CTRACE_LENIENCY_CT_RECORD_LOST);
         value = &none;

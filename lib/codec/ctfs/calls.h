@@ -44,9 +44,9 @@ typedef struct ctr_ctfs_calls {
     /* The open calls, as a heap: those that are over first come first, of these the newest. */
     ctr_ctfs_open_call *open;
     size_t open_count, open_capacity;
-    size_t kept;    /* bytes of results */
-    bool regular;   /* each open call was called by the one that was opened before it */
-    int64_t newest; /* the newest open call then, below 0 when there is none */
+    size_t kept;       /* bytes of results */
+    bool regular;      /* each open call was called by the one that was opened before it */
+    int64_t newest;    /* the newest open call then, below 0 when there is none */
     ctr_buffer result; /* of the call that is left */
 
     ctrace_argument *args; /* of the event */

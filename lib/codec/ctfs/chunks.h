@@ -24,11 +24,11 @@ typedef struct ctr_ctfs_chunks {
     uint64_t count;
     uint64_t size; /* records of every chunk but the last */
     uint64_t data_size;
-    bool older; /* the older framing of steps */
+    bool older;           /* the older framing of steps */
     ctr_ctfs_bytes bytes; /* of the chunk that is open */
 } ctr_ctfs_chunks;
 
-/* Opens a stream, from its X.dat and X.idx. Frames may have windows of 1 << window_log. CTRACE_END: the index is none. */
+/* Opens a stream, from its X.dat and X.idx. Frames may have windows of 1 << window_log. CTRACE_END: that is no index. */
 ctrace_status ctr_ctfs_chunks_init(ctr_ctfs_chunks *c, ctr_ctfs *container, const ctr_ctfs_file *data,
                                    const ctr_ctfs_file *index, unsigned window_log, ctrace_error *error);
 void ctr_ctfs_chunks_free(ctr_ctfs_chunks *c);

@@ -2,9 +2,9 @@
 
 #include "base/failure.h"
 
-#define MOST_PATHS    ((size_t)1 << 20) /* of those whose lines have lengths */
-#define MOST_LINES    ((size_t)4096)    /* that are kept of a path */
-#define PATH_LENGTH   UINT64_C(100000)  /* of a path whose lines have none */
+#define MOST_PATHS  ((size_t)1 << 20) /* of those whose lines have lengths */
+#define MOST_LINES  ((size_t)4096)    /* that are kept of a path */
+#define PATH_LENGTH UINT64_C(100000)  /* of a path whose lines have none */
 
 /* ---- Records of paths ---- */
 
@@ -89,7 +89,8 @@ const char *ctr_ctfs_positions_text(const ctr_ctfs_positions *p)
 {
     if (p->columns)
         return "positions of columns";
-    return p->packed ? "positions (path << 32) | line" : "positions path * 100000 + line, from 2^32 on (path << 32) | line";
+    return p->packed ? "positions (path << 32) | line"
+                     : "positions path * 100000 + line, from 2^32 on (path << 32) | line";
 }
 
 /* ---- Lines ---- */

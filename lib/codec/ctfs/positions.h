@@ -9,14 +9,14 @@
 
 /* A line now and then, of a path whose lines have lengths. */
 typedef struct ctr_ctfs_line {
-    uint64_t begin; /* where it begins in its path */
+    uint64_t begin;         /* where it begins in its path */
     uint64_t length_before; /* of the line before it */
-    size_t at; /* its length in the record */
+    size_t at;              /* its length in the record */
 } ctr_ctfs_line;
 
 typedef struct ctr_ctfs_line_table {
     uint64_t path;
-    uint64_t used; /* when it was used last; 0: never */
+    uint64_t used;   /* when it was used last; 0: never */
     uint64_t stride; /* lines from one to the next */
     ctr_ctfs_line *lines;
     size_t count;
@@ -33,8 +33,8 @@ typedef struct ctr_ctfs_positions {
     ctr_ctfs_shared *shared;
     ctr_ctfs_table *paths;
     uint64_t path_count;
-    bool columns; /* positions are of columns */
-    bool packed;  /* (path << 32) | line */
+    bool columns;   /* positions are of columns */
+    bool packed;    /* (path << 32) | line */
     uint64_t *ends; /* with columns: where each path ends */
     size_t end_count, end_capacity;
     ctr_ctfs_line_table tables[CTR_CTFS_LINE_TABLES];

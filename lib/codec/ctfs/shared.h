@@ -26,8 +26,8 @@ void ctr_ctfs_note(ctr_ctfs_shared *s, ctrace_leniency leniency);
 ctrace_status ctr_ctfs_text(ctr_ctfs_shared *s, const char *data, size_t size, ctrace_str *out, ctrace_error *error);
 
 /* Completes what decoding CBOR returned: its notes become warnings, its message the error's. `what` says what it was
- * that was decoded. Bytes behind the item make it CTRACE_EVENT, and so does all that is wrong with it but its depth, its
- * size and the lack of memory. */
+ * that was decoded. Bytes behind the item make it CTRACE_EVENT, and so does all that is wrong with it but its depth,
+ * its size and the lack of memory. */
 ctrace_status ctr_ctfs_judge_cbor(ctr_ctfs_shared *s, ctrace_status status, const char *end, const char *what,
                                   ctrace_error *error);
 

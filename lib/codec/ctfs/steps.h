@@ -19,10 +19,10 @@ typedef enum ctr_ctfs_step_tag {
 typedef struct ctr_ctfs_step {
     uint64_t number;
     ctr_ctfs_step_tag tag;
-    bool known;          /* where it is */
-    uint64_t position;   /* of tags 0, 1 and 7 */
-    uint64_t id;         /* of the type or the thread */
-    ctrace_str message;  /* of an exception; belongs to the steps until the next one */
+    bool known;         /* where it is */
+    uint64_t position;  /* of tags 0, 1 and 7 */
+    uint64_t id;        /* of the type or the thread */
+    ctrace_str message; /* of an exception; belongs to the steps until the next one */
 } ctr_ctfs_step;
 
 typedef struct ctr_ctfs_steps {
@@ -30,13 +30,13 @@ typedef struct ctr_ctfs_steps {
     bool there;
     ctr_ctfs_chunks chunks;
     bool chunk_is_open;
-    bool is_torn;      /* a chunk was, so steps are lost */
-    bool starts_chunk; /* the step is the first of its chunk, and its position is absolute */
-    uint64_t chunk;    /* that is open, or comes next */
+    bool is_torn;                        /* a chunk was, so steps are lost */
+    bool starts_chunk;                   /* the step is the first of its chunk, and its position is absolute */
+    uint64_t chunk;                      /* that is open, or comes next */
     uint64_t in_chunk, in_chunk_at_most; /* records */
-    uint64_t offset;   /* unpacked bytes before the step, chunks' counts left out */
-    uint64_t unpacked; /* as above, before the chunk */
-    bool known;        /* where the last step was */
+    uint64_t offset;                     /* unpacked bytes before the step, chunks' counts left out */
+    uint64_t unpacked;                   /* as above, before the chunk */
+    bool known;                          /* where the last step was */
     uint64_t position;
     ctr_ctfs_step step;
 } ctr_ctfs_steps;

@@ -194,18 +194,17 @@ static void keep_mark(ctr_ctfs_streams *s)
     uint64_t entries = ctr_log_records_next_number(&s->log), unpacked = s->steps.unpacked;
     if (!s->steps.starts_chunk || !chunk || s->steps.is_torn)
         return; /* behind lost steps it is not known when calls were left */
-    if (chunk > UINT32_MAX || s->functions > UINT32_MAX || calls > UINT32_MAX || entries > UINT32_MAX ||
-        unpacked >> 44)
+    if (chunk > UINT32_MAX || s->functions > UINT32_MAX || calls > UINT32_MAX || entries > UINT32_MAX || unpacked >> 44)
         return;
-    s->mark = (ctr_mark){s->next_index, {chunk | s->functions << 32, unpacked << 20 | ctr_ctfs_calls_shape(&s->calls),
-                                         calls | entries << 32}};
+    s->mark = (ctr_mark){
+        s->next_index,
+        {chunk | s->functions << 32, unpacked << 20 | ctr_ctfs_calls_shape(&s->calls), calls | entries << 32}};
     s->has_mark = true;
 }
 
 static bool has_position(const ctr_ctfs_step *step)
 {
-    return step->tag == CTR_CTFS_STEP_ABSOLUTE || step->tag == CTR_CTFS_STEP_DELTA ||
-           step->tag == CTR_CTFS_STEP_COLUMN;
+    return step->tag == CTR_CTFS_STEP_ABSOLUTE || step->tag == CTR_CTFS_STEP_DELTA || step->tag == CTR_CTFS_STEP_COLUMN;
 }
 
 /* Reads the next step and finds its place. */
@@ -460,8 +459,8 @@ static ctrace_status go_to_place(ctr_ctfs_streams *s, const ctr_mark *mark, ctra
     s->shared.here.offset = unpacked;
     s->stage = chunk ? STAGE_STEP : STAGE_PATHS;
     s->declared = 0;
-    ctrace_status status = ctr_ctfs_calls_go_to(&s->calls, calls, mark->words[1] & 0xFFFFF,
-                                                chunk * s->steps.chunks.size, error);
+    ctrace_status status =
+        ctr_ctfs_calls_go_to(&s->calls, calls, mark->words[1] & 0xFFFFF, chunk * s->steps.chunks.size, error);
     return status == CTRACE_OK ? ctr_log_records_go_to(&s->log, entries, error) : status;
 }
 

@@ -14,7 +14,8 @@ typedef struct ctr_ctfs_table {
     ctr_ctfs_bytes bytes;
 } ctr_ctfs_table;
 
-/* Opens "NAME.dat" and "NAME.off"; when there is none that can be read it is empty. CTRACE_OK, CTRACE_NO_MEMORY, CTRACE_IO. */
+/* Opens "NAME.dat" and "NAME.off"; when there is none that can be read it is empty. CTRACE_OK, CTRACE_NO_MEMORY,
+ * CTRACE_IO. */
 ctrace_status ctr_ctfs_table_open(ctr_ctfs_table *t, ctr_ctfs_shared *shared, const char *name, ctrace_error *error);
 void ctr_ctfs_table_close(ctr_ctfs_table *t);
 

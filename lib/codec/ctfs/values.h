@@ -18,8 +18,8 @@ void ctr_ctfs_values_close(ctr_ctfs_values *v);
 
 /* Goes to the record of a step. */
 ctrace_status ctr_ctfs_values_begin(ctr_ctfs_values *v, uint64_t step, ctrace_error *error);
-/* Makes the next event of the step. CTRACE_END: it has no more. CTRACE_EVENT, CTRACE_TOO_DEEP, CTRACE_TOO_LARGE: what follows
- * can be read. What the event points to holds until the next call. */
+/* Makes the next event of the step. CTRACE_END: it has no more. CTRACE_EVENT, CTRACE_TOO_DEEP, CTRACE_TOO_LARGE: what
+ * follows can be read. What the event points to holds until the next call. */
 ctrace_status ctr_ctfs_values_next(ctr_ctfs_values *v, ctrace_event *out, ctrace_error *error);
 
 #endif

@@ -16,6 +16,7 @@
 %include "constraints.i"
 %apply Pointer NONNULL { ctrace_writer *w, const ctrace_writer *w, ctrace_kept *kept, const ctrace_kept *kept };
 %apply Pointer NONNULL { ctrace_report *report, const ctrace_report *report, const ctrace_rule *rule };
+%apply Pointer NONNULL { const ctrace_conversion *report, const ctrace_diff *diff };
 %apply Pointer NONNULL { ctrace_writer_counts *out };
 
 /* Memory, sinks and sources are callbacks in C. */
@@ -42,6 +43,20 @@
 %ignore ctrace_validate;
 %ignore ctrace_report_free;
 %ignore effects;
+%ignore ctrace_convert_options;
+%ignore ctrace_diff_options;
+%ignore ctrace_generate_options;
+%ignore CTRACE_CONVERT_OPTIONS_INIT;
+%ignore CTRACE_DIFF_OPTIONS_INIT;
+%ignore CTRACE_GENERATE_OPTIONS_INIT;
+%ignore ctrace_range;
+%ignore ctrace_convert;
+%ignore ctrace_repair;
+%ignore ctrace_cut;
+%ignore ctrace_conversion_free;
+%ignore ctrace_diff_traces;
+%ignore ctrace_diff_free;
+%ignore ctrace_generate;
 
 /* Events and their values are made into objects by each language's own C. */
 %ignore ctrace_writer_event;
@@ -54,6 +69,11 @@
 %ignore ctrace_reader_file_size;
 %ignore ctrace_reader_bytes_read;
 %ignore ctrace_reader_close;
+%ignore ctrace_reader_form;
+%ignore ctrace_reader_details;
+%ignore ctrace_reader_seek;
+%ignore ctrace_reader_count;
+%ignore ctrace_reader_keep_index;
 %ignore ctrace_metadata;
 %ignore ctrace_warning;
 
@@ -72,6 +92,9 @@
 %include "ctrace/writer.h"
 %include "ctrace/reader.h"
 %include "ctrace/validate.h"
+%include "ctrace/convert.h"
+%include "ctrace/diff.h"
+%include "ctrace/generate.h"
 
 %inline %{
 
@@ -147,6 +170,70 @@ static void report_free(ctrace_report *report) { ctrace_report_free(&report); }
 static ctrace_effect rule_effect(const ctrace_rule *rule, ctrace_consumer consumer)
 {
     return (unsigned)consumer < CTRACE_CONSUMER_COUNT ? rule->effects[consumer] : CTRACE_EFFECT_NONE;
+}
+
+typedef enum conversion_kind { CONVERT, REPAIR, CUT } conversion_kind;
+
+/* Turns a trace into another; a form of CTRACE_FORM_COUNT is the default. To be freed with conversion_free(). `unit`,
+ * `first` and `end` are those of a cut. */
+static ctrace_conversion *convert(conversion_kind kind, ctrace_str in, ctrace_str out, ctrace_form form, bool strict,
+                                  bool lone_file, bool no_files, int32_t level, bool compress_aside,
+                                  ctrace_unit unit, uint64_t first, uint64_t end, ctrace_error *error)
+{
+    ctrace_convert_options options = {CTRACE_CONVERT_OPTIONS_INIT};
+    options.has_form = form != CTRACE_FORM_COUNT;
+    options.form = form;
+    options.strict = strict;
+    options.lone_file = lone_file;
+    options.no_files = no_files;
+    options.level = level;
+    options.compress_aside = compress_aside;
+    ctrace_conversion *report = NULL;
+    ctrace_range range = {unit, first, end};
+    ctrace_status status = kind == REPAIR  ? ctrace_repair(&report, in, out, &options, error)
+                           : kind == CUT ? ctrace_cut(&report, in, out, range, &options, error)
+                                         : ctrace_convert(&report, in, out, &options, error);
+    if (status < 0) /* what strict refused is told by the error */
+        ctrace_conversion_free(&report);
+    return report;
+}
+
+static void conversion_free(ctrace_conversion *report) { ctrace_conversion_free(&report); }
+
+/* Compares two traces. To be freed with diff_free(). */
+static ctrace_diff *diff(ctrace_str a, ctrace_str b, bool no_values, bool base_names, ctrace_error *error)
+{
+    ctrace_diff_options options = {CTRACE_DIFF_OPTIONS_INIT};
+    options.no_values = no_values;
+    options.base_names = base_names;
+    ctrace_diff *found = NULL;
+    ctrace_diff_traces(&found, a, b, &options, error);
+    return found;
+}
+
+static void diff_free(ctrace_diff *diff) { ctrace_diff_free(&diff); }
+
+/* Makes up a trace in a folder, or in one file alone. */
+static ctrace_status generate(ctrace_str out, bool lone_file, ctrace_form form, ctrace_content content, uint64_t events,
+                              uint64_t seed, uint32_t max_depth, ctrace_error *error)
+{
+    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT};
+    options.form = form;
+    options.max_depth = 500;
+    options.without = CTRACE_CONVENIENCE_ALL;
+    ctrace_generate_options made = {CTRACE_GENERATE_OPTIONS_INIT};
+    made.content = content;
+    made.events = events;
+    made.seed = seed;
+    made.max_depth = max_depth;
+    ctrace_writer *w = NULL;
+    ctrace_status status = lone_file ? ctrace_writer_open_file(&w, out, &options, error)
+                                     : ctrace_writer_open(&w, out, &options, error);
+    if (status < 0)
+        return status;
+    status = ctrace_generate(w, &made, error);
+    ctrace_status closed = ctrace_writer_close(&w, status < 0 ? NULL : error);
+    return status < 0 ? status : closed;
 }
 
 %}

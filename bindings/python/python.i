@@ -6,6 +6,9 @@
 %thread writer_close;
 %thread ctrace_writer_flush;
 %thread validate;
+%thread convert;
+%thread diff;
+%thread generate;
 
 %{
 #include "module.h"

@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <string.h>
 #include <structmember.h>
+#include <time.h>
+
+/* How long a reader that follows a trace waits before it looks again. */
+#define FOLLOW_PAUSE_NS 50000000
 
 /* ---- Position: a named tuple ---- */
 
@@ -463,17 +467,19 @@ typedef struct reader {
 
 static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
-    static const char *names[] = {"path", "max_event_bytes", "max_depth", NULL};
+    static const char *names[] = {"path", "max_event_bytes", "max_depth", "follow", NULL};
     PyObject *path;
     unsigned long long max_event_bytes = 0;
     unsigned int max_depth = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&|$KI:Reader", (char **)(uintptr_t)names, PyUnicode_FSConverter,
-                                     &path, &max_event_bytes, &max_depth))
+    int follow = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&|$KIp:Reader", (char **)(uintptr_t)names, PyUnicode_FSConverter,
+                                     &path, &max_event_bytes, &max_depth, &follow))
         return NULL;
     ctrace_str text = {PyBytes_AS_STRING(path), (size_t)PyBytes_GET_SIZE(path)};
     ctrace_reader_options options = {CTRACE_READER_OPTIONS_INIT};
     options.max_event_bytes = (size_t)max_event_bytes;
     options.max_depth = max_depth;
+    options.follow = follow;
     ctrace_error error = {.position.event = CTRACE_ID_NONE};
     ctrace_reader *opened = NULL;
     ctrace_status status;
@@ -537,15 +543,30 @@ static PyObject *position_object(ctrace_reader *r)
     return new_position(&at);
 }
 
+/* Of a trace that is followed nothing more is there yet. False when a signal raised something meanwhile. */
+static bool wait_for_more(void)
+{
+    Py_BEGIN_ALLOW_THREADS
+    nanosleep(&(struct timespec){.tv_nsec = FOLLOW_PAUSE_NS}, NULL);
+    Py_END_ALLOW_THREADS
+    return PyErr_CheckSignals() == 0;
+}
+
 /* The interpreter's lock is kept: an event takes less time than giving it up, and the reader is of one thread. */
 static PyObject *reader_next(PyObject *self)
 {
-    ctrace_reader *r = open_reader(self);
-    if (!r)
-        return NULL;
     const ctrace_event *event;
     ctrace_error error = {.position.event = CTRACE_ID_NONE};
-    ctrace_status status = ctrace_reader_next(r, &event, &error);
+    ctrace_reader *r;
+    ctrace_status status;
+    do {
+        r = open_reader(self); /* another thread may have closed it while this one waited */
+        if (!r)
+            return NULL;
+        status = ctrace_reader_next(r, &event, &error);
+        if (status == CTRACE_AGAIN && !wait_for_more())
+            return NULL;
+    } while (status == CTRACE_AGAIN);
     if (status == CTRACE_END)
         return NULL;
     if (status < 0) {
@@ -583,6 +604,85 @@ static PyObject *reader_exit(PyObject *self, PyObject *args)
 {
     (void)args;
     return reader_close(self, NULL);
+}
+
+static bool unit_of(const char *name, ctrace_unit *out)
+{
+    static const char *const names[] = {"event", "step", "call"};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *out = (ctrace_unit)i;
+            return true;
+        }
+    }
+    PyErr_Format(PyExc_ValueError, "the unit is 'event', 'step' or 'call', not '%s'", name);
+    return false;
+}
+
+static PyObject *reader_seek(PyObject *self, PyObject *args)
+{
+    const char *name;
+    unsigned long long number;
+    ctrace_unit unit;
+    ctrace_reader *r = open_reader(self);
+    if (!r || !PyArg_ParseTuple(args, "sK:seek", &name, &number) || !unit_of(name, &unit))
+        return NULL;
+    ctrace_error error = {.position.event = CTRACE_ID_NONE};
+    ctrace_status status = ctrace_reader_seek(r, unit, number, &error);
+    if (status < 0) {
+        raise_error(&error);
+        return NULL;
+    }
+    if (status == CTRACE_END)
+        return PyErr_Format(PyExc_IndexError, "there is no %s %llu", name, number);
+    Py_RETURN_NONE;
+}
+
+static PyObject *reader_count(PyObject *self, PyObject *args)
+{
+    const char *name;
+    uint64_t count;
+    ctrace_unit unit;
+    ctrace_reader *r = open_reader(self);
+    if (!r || !PyArg_ParseTuple(args, "s:count", &name) || !unit_of(name, &unit))
+        return NULL;
+    ctrace_error error = {.position.event = CTRACE_ID_NONE};
+    if (ctrace_reader_count(r, unit, &count, &error) < 0) {
+        raise_error(&error);
+        return NULL;
+    }
+    return PyLong_FromUnsignedLongLong(count);
+}
+
+static PyObject *reader_keep_index(PyObject *self, PyObject *none)
+{
+    (void)none;
+    ctrace_reader *r = open_reader(self);
+    if (!r)
+        return NULL;
+    ctrace_error error = {.position.event = CTRACE_ID_NONE};
+    if (ctrace_reader_keep_index(r, &error) < 0) {
+        raise_error(&error);
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *get_form(PyObject *self, void *closure)
+{
+    (void)closure;
+    ctrace_reader *r = open_reader(self);
+    return r ? PyUnicode_FromString(ctrace_form_name(ctrace_reader_form(r))) : NULL;
+}
+
+static PyObject *get_details(PyObject *self, void *closure)
+{
+    (void)closure;
+    ctrace_reader *r = open_reader(self);
+    if (!r)
+        return NULL;
+    ctrace_str details = ctrace_reader_details(r);
+    return text_object(&details);
 }
 
 static PyObject *get_position(PyObject *self, void *closure)
@@ -636,6 +736,10 @@ static PyObject *get_closed(PyObject *self, void *closure)
 
 static PyMethodDef reader_methods[] = {
     {"close", reader_close, METH_NOARGS, "Closes the file. Fine when it was."},
+    {"seek", reader_seek, METH_VARARGS,
+     "seek(unit, n): goes to event, step or call number n, from 0; unit is their name. IndexError: there are fewer."},
+    {"count", reader_count, METH_VARARGS, "count(unit): how many events, steps or calls there are."},
+    {"keep_index", reader_keep_index, METH_NOARGS, "Keeps the index of places beside the trace, for later readers."},
     {"__enter__", reader_enter, METH_NOARGS, NULL},
     {"__exit__", reader_exit, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
@@ -644,7 +748,9 @@ static PyMethodDef reader_methods[] = {
 static PyGetSetDef reader_attributes[] = {
     {"position", get_position, NULL, "where the event that came last begins", NULL},
     {"warnings", get_warnings, NULL, "what was taken leniently in the last event: (name, text, position)", NULL},
-    {"metadata", get_metadata, NULL, "what trace_metadata.json tells, as a dict; None when there is none", NULL},
+    {"metadata", get_metadata, NULL, "what the trace tells about itself, as a dict; None when it does not", NULL},
+    {"form", get_form, NULL, "the form of the trace, such as \"json\" or \"ct\"", NULL},
+    {"details", get_details, NULL, "one line about what is special about this one", NULL},
     {"file_size", get_file_size, NULL, "bytes of the file, 0 when not known", NULL},
     {"bytes_read", get_bytes_read, NULL, "bytes that were read so far", NULL},
     {"closed", get_closed, NULL, "whether it is closed", NULL},
@@ -653,9 +759,10 @@ static PyGetSetDef reader_attributes[] = {
 
 static PyTypeObject reader_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "ctrace.Reader",
-    .tp_doc = "Reader(path, *, max_event_bytes=0, max_depth=0)\n--\n\n"
-              "The events of a trace, one after another. `path` is a trace folder or a file of events; 0 is the "
-              "default.\n"
+    .tp_doc = "Reader(path, *, max_event_bytes=0, max_depth=0, follow=False)\n--\n\n"
+              "The events of a trace, one after another. `path` is a trace folder or a file of events, of any form; 0 "
+              "is the default.\n"
+              "With `follow` the trace is still being written: the next event is waited for until it is complete.\n"
               "An entry that is no event raises an Error; reading can go on after it.",
     .tp_basicsize = sizeof(reader),
     .tp_flags = Py_TPFLAGS_DEFAULT,

@@ -18,6 +18,13 @@ FLAT = {
     "ctrace_assign": "assign",
     "ctrace_validate": "validate",
     "ctrace_report_free": "report_free",
+    "ctrace_convert": "convert",
+    "ctrace_repair": "convert",
+    "ctrace_cut": "convert",
+    "ctrace_conversion_free": "conversion_free",
+    "ctrace_diff_traces": "diff",
+    "ctrace_diff_free": "diff_free",
+    "ctrace_generate": "generate",
 }
 # By ctrace.Reader and ctrace.Event, which are written in C.
 READER = {
@@ -29,6 +36,11 @@ READER = {
     "ctrace_reader_file_size": "file_size",
     "ctrace_reader_bytes_read": "bytes_read",
     "ctrace_reader_close": "close",
+    "ctrace_reader_form": "form",
+    "ctrace_reader_details": "details",
+    "ctrace_reader_seek": "seek",
+    "ctrace_reader_count": "count",
+    "ctrace_reader_keep_index": "keep_index",
 }
 NOT_WRAPPED = {
     "ctrace_writer_open_sink": "a sink is a callback in C",

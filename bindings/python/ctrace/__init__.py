@@ -1,8 +1,10 @@
-"""Program-execution traces in CodeTracer's formats: written, read, judged, and recorded (`python -m ctrace prog.py`).
+"""Program-execution traces in CodeTracer's formats: written, read, judged, converted, and recorded
+(`python -m ctrace prog.py`).
 
     with ctrace.Writer("out", program="demo") as w: …
     for event in ctrace.Reader("out"): …
     report = ctrace.validate("out")
+    ctrace.convert("out", "out.bin")
 """
 
 import warnings as _warnings
@@ -13,11 +15,13 @@ with _warnings.catch_warnings():
     from ._ctrace import Event, Position, Reader, Value
 
 from .api import ctrace_version as _version
+from .comparison import Difference, diff
+from .conversion import Conversion, Loss, convert, cut, forms, generate, repair
 from .errors import (ArgumentError, DepthError, Error, MissingError, NoMemoryError, StorageError, TraceError)
 from .validation import Problem, Report, Rule, consumers, rules, validate
 from .writer import Writer
 
 __version__ = _version()
-__all__ = ["ArgumentError", "DepthError", "Error", "Event", "MissingError", "NoMemoryError", "Position", "Problem",
-           "Reader", "Report", "Rule", "StorageError", "TraceError", "Value", "Writer", "consumers", "rules",
-           "validate"]
+__all__ = ["ArgumentError", "Conversion", "DepthError", "Difference", "Error", "Event", "Loss", "MissingError",
+           "NoMemoryError", "Position", "Problem", "Reader", "Report", "Rule", "StorageError", "TraceError", "Value",
+           "Writer", "consumers", "convert", "cut", "diff", "forms", "generate", "repair", "rules", "validate"]

@@ -59,11 +59,13 @@ class Problem:
 
 
 class Report:
-    """The verdict. valid: nothing of severity error was found; events: how many were read; problems: those that were
+    """The verdict. valid: nothing of severity error was found; form: "json" and the like, None when it could not be
+    told; events: how many were read; problems: those that were
     kept; found: how many of each severity, kept or not; effects: the worst that each consumer would do."""
 
     def __init__(self, report):
         self.valid = api.ctrace_report_is_valid(report)
+        self.form = api.ctrace_form_name(api.ctrace_report_form(report))
         self.events = api.ctrace_report_events(report)
         self.found = {name: api.ctrace_report_found(report, number) for number, name in _SEVERITIES.items()}
         self.problems = [Problem(api.ctrace_report_at(report, at)) for at in range(api.ctrace_report_count(report))]

@@ -263,6 +263,28 @@ static inline ctrace_status tell_box(story *s, const char *data, size_t size, co
     return status;
 }
 
+/* The same without words: how many events there are, and how often a warning comes. */
+static inline size_t count_box(const char *data, size_t size, ctrace_leniency leniency, size_t *warned,
+                               ctrace_status *last)
+{
+    pieces p = {.data = data, .size = size};
+    ctrace_source source = {.cookie = &p, .read = pieces_read};
+    ctrace_reader *reader;
+    size_t count = 0;
+    *warned = 0;
+    *last = ctrace_reader_open_source(&reader, &source, S("input"), NULL, NULL);
+    while (*last == CTRACE_OK || *last == CTRACE_EVENT) {
+        const ctrace_event *event;
+        const ctrace_warning *warnings;
+        *last = ctrace_reader_next(reader, &event, NULL);
+        count += *last == CTRACE_OK;
+        for (size_t i = ctrace_reader_warnings(reader, &warnings); i-- > 0;)
+            *warned += warnings[i].leniency == leniency;
+    }
+    ctrace_reader_close(&reader);
+    return count;
+}
+
 static inline void assert_box(const box *b, const ctrace_reader_options *options, const char *expected)
 {
     story s = {0};

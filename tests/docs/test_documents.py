@@ -73,6 +73,22 @@ def test_shell(tmp_path, suffix, program):
     assert re.search(r"double\((self=\S+, )?x=3\) -> 6", out), out
 
 
+def test_every_form(tmp_path):
+    """The lines that look into traces, convert and mend them."""
+    ctrace = BUILD / "tools" / "ctrace"
+    for name in "trace", "before", "old.ct", "after.bin":
+        run([ctrace, "gen", "--events", "5000", tmp_path / name])
+    whole = (tmp_path / "trace" / "trace.json").read_bytes()
+    (tmp_path / "broken.json").write_bytes(whole[:-1000])
+    lines = [line.split("#")[0] for snippet in snippets("sh") for line in snippet.splitlines()]
+    lines = [line for line in lines if re.match("ctrace (?!tree)", line)]
+    assert len(lines) == 6
+    for line in lines:
+        run([ctrace, *shlex.split(line)[1:]], cwd=tmp_path)
+    for made in "trace.bin", "mended", "part":
+        validate(tmp_path / made)
+
+
 def test_links_lead_somewhere():
     for document in DOCUMENTS:
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text()):

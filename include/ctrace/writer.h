@@ -214,7 +214,7 @@ CTRACE_API ctrace_status ctrace_put_value(ctrace_writer *w, const ctrace_value *
 CTRACE_API ctrace_status ctrace_put_kept(ctrace_writer *w, const ctrace_kept *kept);
 
 /* An empty keeper; NULL when there is no memory. It belongs to the caller, is freed before its writer, and holds
- * values of that writer only. */
+ * values of that writer only. A value that is being built into it is given up with it. */
 CTRACE_API ctrace_kept *ctrace_kept_new(ctrace_writer *w);
 CTRACE_API void ctrace_kept_free(ctrace_kept *kept);
 

@@ -517,8 +517,10 @@ ctrace_status ctrace_put_kept(ctrace_writer *w, const ctrace_kept *kept)
 ctrace_kept *ctrace_kept_new(ctrace_writer *w)
 {
     ctrace_kept *kept = ctr_alloc_zero(w->allocator, sizeof *kept);
-    if (kept)
-        kept->bytes.allocator = kept->plain.values.allocator = kept->plain.texts.allocator = w->allocator;
+    if (!kept)
+        return NULL;
+    kept->writer = w;
+    kept->bytes.allocator = kept->plain.values.allocator = kept->plain.texts.allocator = w->allocator;
     return kept;
 }
 
@@ -526,7 +528,10 @@ void ctrace_kept_free(ctrace_kept *kept)
 {
     if (!kept)
         return;
-    const ctrace_allocator *allocator = kept->bytes.allocator;
+    ctrace_writer *w = kept->writer;
+    const ctrace_allocator *allocator = w->allocator;
+    if (w->destination == CTR_TO_KEPT && w->kept == kept) /* it is still being filled */
+        ctrace_cancel_value(w);
     ctr_buffer_free(&kept->bytes);
     ctr_tree_free(&kept->plain);
     ctr_free(allocator, kept, sizeof *kept);

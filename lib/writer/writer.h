@@ -52,6 +52,7 @@ typedef struct ctr_thread {
 } ctr_thread;
 
 struct ctrace_kept {
+    ctrace_writer *writer;
     ctr_buffer bytes; /* JSON */
     ctr_tree plain;  /* any other form */
     uint32_t depth;   /* containers nested in it */

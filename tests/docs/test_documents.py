@@ -33,7 +33,7 @@ def test_c(tmp_path):
     (snippet,) = snippets("c")
     (tmp_path / "area.c").write_text(snippet)
     run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include", "area.c", "-o", "area",
-         BUILD / "lib" / "libctrace.a"], cwd=tmp_path)
+         BUILD / "lib" / "libctrace.a", "-lzstd", "-pthread"], cwd=tmp_path)
     run([tmp_path / "area"], cwd=tmp_path)
     validate(tmp_path / "area-trace")
     tree = run([BUILD / "tools" / "ctrace", "tree", tmp_path / "area-trace"]).stdout

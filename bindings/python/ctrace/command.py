@@ -17,7 +17,7 @@ The trace is a folder that CodeTracer opens; `ctrace tree FOLDER` prints its cal
   -o, --out-dir FOLDER  where the trace goes; default: {default}
   --scope FOLDER        record the files below FOLDER; may be given more than once; default: the program's own folder.
                         The standard library and installed packages are left out
-  --form FORM           how the trace is stored: json (default), ndjson, bin, bin-v0 or ct
+  --form FORM           how the trace is stored: json (default), ndjson, bin or ct, or bin-v0, which is written at the end only
   -m module             run a module, as python -m does
   --version, -V         the version
   --help, -h            this text

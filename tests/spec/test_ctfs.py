@@ -131,6 +131,13 @@ def test_split_without_metadata(tmp_path, positions, older):
     check(tmp_path, streams.split(recording, meta=None), recording.events)
 
 
+@pytest.mark.parametrize("older,flags", [(False, 0), (True, streams.NEW_FRAMINGS)], ids=["newer", "older"])
+def test_flags_that_lie_about_framings(tmp_path, older, flags):
+    """The files themselves tell their framing."""
+    recording = streams.Recording(random.Random(flags), 100, 2, "packed", older=older)
+    check(tmp_path, streams.split(recording, meta=build.meta_dat(flags=flags)), recording.events)
+
+
 def test_split_of_an_odd_dialect(tmp_path):
     recording = streams.Recording(random.Random(5), 80)
     check(tmp_path, streams.split(recording, ODD))

@@ -58,6 +58,8 @@ def test_damage(tmp_path, what, where):
         else:
             path.write_bytes(whole[:8] + damaged(r, whole[8:2048]) + whole[2048:])
         run(path)
+        if r.random() < 0.25:
+            run(path, "validate")
 
 
 def entries(data):

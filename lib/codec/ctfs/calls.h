@@ -1,11 +1,9 @@
-/* The records of calls.dat, in the order in which functions were entered, and the calls that are open. */
+/* The records of calls.dat, in the order in which functions were entered. */
 #ifndef CTRACE_LIB_CODEC_CTFS_CALLS_H
 #define CTRACE_LIB_CODEC_CTFS_CALLS_H
 
+#include "codec/ctfs/open_calls.h"
 #include "codec/ctfs/records.h"
-
-/* Calls beyond as many that are open are left out, so that what is kept of them stays within some megabytes. */
-#define CTR_CTFS_MOST_OPEN ((size_t)1 << 18)
 
 typedef struct ctr_ctfs_call {
     uint64_t number;
@@ -17,15 +15,6 @@ typedef struct ctr_ctfs_call {
     size_t args, args_end, returned, returned_size, exception, exception_size;
     bool has_names; /* its arguments have names */
 } ctr_ctfs_call;
-
-typedef struct ctr_ctfs_open_call {
-    uint64_t number;
-    int64_t parent;
-    uint64_t exit; /* not before the step at which it was entered */
-    char *result;  /* what it returns; NULL when that is not kept, or is nothing */
-    size_t result_size;
-    bool is_kept;
-} ctr_ctfs_open_call;
 
 /* What is told of a call that lies before a place. */
 typedef struct ctr_ctfs_caller {
@@ -41,12 +30,7 @@ typedef struct ctr_ctfs_calls {
     ctr_ctfs_call call;
     const char *data; /* its record, up to the exception */
 
-    /* The open calls, as a heap: those that are over first come first, of these the newest. */
-    ctr_ctfs_open_call *open;
-    size_t open_count, open_capacity;
-    size_t kept;       /* bytes of results */
-    bool regular;      /* each open call was called by the one that was opened before it */
-    int64_t newest;    /* the newest open call then, below 0 when there is none */
+    ctr_open_calls open;
     ctr_buffer result; /* of the call that is left */
 
     ctrace_argument *args; /* of the event */
@@ -69,6 +53,10 @@ bool ctr_ctfs_calls_must_leave(const ctr_ctfs_calls *c, uint64_t step, bool for_
 ctrace_status ctr_ctfs_calls_enter(ctr_ctfs_calls *c, uint64_t step, ctrace_event *out, ctrace_error *error);
 /* Leaves the call that must be left, and makes its event. */
 ctrace_status ctr_ctfs_calls_leave(ctr_ctfs_calls *c, ctrace_event *out, ctrace_error *error);
+
+/* Reads the record of a call once more. CTRACE_END: it is not there. */
+ctrace_status ctr_ctfs_calls_read_again(ctr_ctfs_calls *c, uint64_t number, ctr_ctfs_call *call, const char **data,
+                                        ctrace_error *error);
 
 /* The number of the call that comes next. */
 uint64_t ctr_ctfs_calls_next_number(const ctr_ctfs_calls *c);

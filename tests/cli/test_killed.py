@@ -26,7 +26,7 @@ def end(folder, form, seconds, with_signal):
         process.send_signal(with_signal)
     ran = ctrace("cat", "--format", "jsonl", folder)
     lines = ran.out.splitlines()
-    # These six were flushed. Four events come first; the first step is there twice; after it nothing is missing and nothing is torn.
+    # Six were flushed: four events, then the first step twice. After it nothing is missing and nothing is torn.
     assert len(lines) >= 6
     assert lines[4:] == [f'{{"Step":{{"path_id":0,"line":{max(n - 1, 0)}}}}}' for n in range(len(lines) - 4)]
     if form != "ct":

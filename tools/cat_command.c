@@ -21,25 +21,36 @@ static const char help[] =
     "\n"
     "  --format FORMAT   text (default), or jsonl: each line is an event as\n"
     "                    trace.json holds it\n"
-    "  --from N          begin at event N\n"
+    "  --event N         begin at event N; --from N is the same\n"
+    "  --step N          begin at step N, the steps counted from 0\n"
+    "  --call N          begin at call N, the calls counted from 0\n"
     "  --count N         print at most N events\n"
     "  --kind KIND       only events of this kind, such as step or Call; may be given\n"
     "                    several times\n"
+    "  --follow          the trace is still being written: wait for what comes, until it\n"
+    "                    is complete or an interrupt from the keyboard\n"
     "  --ascii           ASCII only; also when the locale is not UTF-8\n" HELP_COLOUR
     "  --help            print this\n"
+    "\n"
+    "With jsonl, reading begins where --event, --step or --call says, at once where\n"
+    "'ctrace index' was there; the text needs the names that were declared before.\n"
     "\n"
     "Exit status: 0 all was read; 1 the trace is broken, what can be read is\n"
     "printed; 2 could not run.\n"
     "\n"
     "Examples:\n"
     "  ctrace cat --kind call --kind return trace/\n"
-    "  ctrace cat --format jsonl --from 8800 --count 20 trace/trace.json | jq .\n";
+    "  ctrace cat --format jsonl --step 8800 --count 20 trace/trace.json | jq .\n"
+    "  ctrace cat --follow --kind event trace/\n";
 
 typedef struct cat_options {
     const char *path;
     bool jsonl;
+    const char *begin; /* the option that says where, or NULL */
+    ctrace_unit unit;
     uint64_t from;
     uint64_t count;
+    bool follow;
     bool some_kinds;
     bool kinds[CTRACE_EVENT_KIND_COUNT];
     bool ascii;
@@ -76,13 +87,26 @@ static bool choose_kind(cat_options *o, const char *given)
     return false;
 }
 
+static bool choose_begin(cat_options *o, const char *option, ctrace_unit unit)
+{
+    if (o->begin) {
+        complain("%s and %s cannot both say where to begin", o->begin, option);
+        return false;
+    }
+    o->begin = option;
+    o->unit = unit;
+    return option_number(option, optarg, &o->from);
+}
+
 /* An exit code, or -1 to go on. */
 static int read_options(cat_options *o, int argc, char **argv)
 {
-    enum { FORMAT = 256, FROM, COUNT, KIND, ASCII, COLOUR, HELP };
+    enum { FORMAT = 256, FROM, EVENT, STEP, CALL, COUNT, KIND, FOLLOW, ASCII, COLOUR, HELP };
     static const struct option known[] = {
         {"format", required_argument, NULL, FORMAT}, {"from", required_argument, NULL, FROM},
-        {"count", required_argument, NULL, COUNT},   {"kind", required_argument, NULL, KIND},
+        {"event", required_argument, NULL, EVENT},   {"step", required_argument, NULL, STEP},
+        {"call", required_argument, NULL, CALL},     {"count", required_argument, NULL, COUNT},
+        {"kind", required_argument, NULL, KIND},     {"follow", no_argument, NULL, FOLLOW},
         {"ascii", no_argument, NULL, ASCII},         {"color", required_argument, NULL, COLOUR},
         {"colour", required_argument, NULL, COLOUR}, {"help", no_argument, NULL, HELP},
         {0},
@@ -96,13 +120,25 @@ static int read_options(cat_options *o, int argc, char **argv)
             fine = option_format(optarg, "jsonl", &o->jsonl);
             break;
         case FROM:
-            fine = option_number("--from", optarg, &o->from);
+            fine = choose_begin(o, "--from", CTRACE_UNIT_EVENT);
+            break;
+        case EVENT:
+            fine = choose_begin(o, "--event", CTRACE_UNIT_EVENT);
+            break;
+        case STEP:
+            fine = choose_begin(o, "--step", CTRACE_UNIT_STEP);
+            break;
+        case CALL:
+            fine = choose_begin(o, "--call", CTRACE_UNIT_CALL);
             break;
         case COUNT:
             fine = option_number("--count", optarg, &o->count);
             break;
         case KIND:
             fine = choose_kind(o, optarg);
+            break;
+        case FOLLOW:
+            o->follow = true;
             break;
         case ASCII:
             o->ascii = true;
@@ -155,6 +191,21 @@ static void print_text(text *line, const names *n, uint64_t index, const ctrace_
     screen_write(line);
 }
 
+/* What lies before the place to begin. */
+typedef struct behind {
+    uint64_t steps, calls;
+} behind;
+
+static bool has_begun(const cat_options *o, behind *seen, uint64_t index, ctrace_event_kind kind)
+{
+    uint64_t here = o->unit == CTRACE_UNIT_EVENT ? index : o->unit == CTRACE_UNIT_STEP ? seen->steps : seen->calls;
+    bool is_unit = o->unit == CTRACE_UNIT_EVENT ||
+                   kind == (o->unit == CTRACE_UNIT_STEP ? CTRACE_EVENT_STEP : CTRACE_EVENT_CALL);
+    seen->steps += kind == CTRACE_EVENT_STEP;
+    seen->calls += kind == CTRACE_EVENT_CALL;
+    return here >= o->from && is_unit;
+}
+
 static int print_events(const cat_options *o, input *in, jsonl *json)
 {
     names n;
@@ -162,22 +213,39 @@ static int print_events(const cat_options *o, input *in, jsonl *json)
     text line = screen_text(o->colours, o->ascii);
     int code = EXIT_FINE;
     uint64_t printed = 0;
+    bool begun = !o->begin;
+    behind seen = {0};
+    if (o->begin && o->jsonl) {
+        input_seek(in, o->unit, o->from);
+        begun = true;
+    }
     const ctrace_event *event;
     while (printed < o->count && !code && input_next(in, &event)) {
         ctrace_position position;
         ctrace_reader_position(in->reader, &position);
-        if (position.event >= o->from && (!o->some_kinds || o->kinds[event->kind])) {
+        begun = begun || has_begun(o, &seen, position.event, event->kind);
+        if (begun && (!o->some_kinds || o->kinds[event->kind])) {
             if (o->jsonl)
                 code = jsonl_event(json, event);
             else
                 print_text(&line, &n, position.event, event);
             printed++;
         }
-        names_see(&n, event);
+        if (!o->jsonl)
+            names_see(&n, event);
     }
     text_free(&line);
     names_free(&n);
     return code;
+}
+
+/* Shows what was printed so far, while the next event is waited for. */
+static void show_all(void *cookie)
+{
+    jsonl *json = cookie;
+    if (json->writer)
+        jsonl_flush(json);
+    screen_flush();
 }
 
 int cat_command(int argc, char **argv)
@@ -187,10 +255,12 @@ int cat_command(int argc, char **argv)
     if (code >= 0)
         return code;
     input in;
-    code = input_open(&in, o.path);
+    jsonl json = {0};
+    code = o.follow ? input_follow(&in, o.path, show_all, &json) : input_open(&in, o.path);
     if (code)
         return code;
-    jsonl json = {0};
+    if (in.has_ended) /* interrupted before anything was there */
+        return input_close(&in);
     if (o.jsonl)
         code = jsonl_begin(&json);
     if (!code)

@@ -4,6 +4,7 @@
 
 int info_command(int argc, char **argv);
 int cat_command(int argc, char **argv);
+int index_command(int argc, char **argv);
 int tree_command(int argc, char **argv);
 int validate_command(int argc, char **argv);
 int convert_command(int argc, char **argv);

@@ -15,6 +15,7 @@ static const char help[] =
     "  info       what a trace holds: program, sizes, events by kind, calls\n"
     "  cat        the events, one a line, as readable text or JSON lines\n"
     "  tree       the calls as a tree with arguments and results\n"
+    "  index      keeps an index beside a trace, to go to any place of it at once\n"
     "  validate   what is wrong with a trace, and which programs would refuse it\n"
     "  diff       where two traces differ\n"
     "  convert    the trace in another form\n"
@@ -41,6 +42,7 @@ static const command commands[] = {
     {"info", "ctrace info", info_command},
     {"cat", "ctrace cat", cat_command},
     {"tree", "ctrace tree", tree_command},
+    {"index", "ctrace index", index_command},
     {"validate", "ctrace validate", validate_command},
     {"diff", "ctrace diff", diff_command},
     {"convert", "ctrace convert", convert_command},

@@ -12,8 +12,8 @@
 static const char help[] =
     "Usage: ctrace info [OPTION]... PATH\n"
     "\n"
-    "Tells what a trace holds: the program and its arguments, who recorded it, how\n"
-    "many events of each kind, calls and their depth, threads, and what had to be\n"
+    "Tells what a trace holds: the program and its arguments, who recorded it, the\n"
+    "form and what is special about it, how many events of each kind, calls and their depth, threads, and what had to be\n"
     "read leniently. PATH is the folder of a trace, its file, or - for standard\n"
     "input.\n"
     "\n"
@@ -42,8 +42,11 @@ static uint64_t variables_of(const tally *t)
     return t->kinds[CTRACE_EVENT_VARIABLE_NAME] + t->kinds[CTRACE_EVENT_VARIABLE];
 }
 
-static const char *form_of(const tally *t)
+static const char *form_of(const tally *t, const ctrace_reader *reader)
 {
+    ctrace_form form = ctrace_reader_form(reader);
+    if (form != CTRACE_FORM_JSON && form != CTRACE_FORM_NDJSON)
+        return ctrace_form_text(form);
     if (t->leniencies[CTRACE_LENIENCY_NOT_A_LIST])
         return "JSON, one event after another";
     if (t->leniencies[CTRACE_LENIENCY_UNTERMINATED])
@@ -179,7 +182,8 @@ static void say_leniencies(text *t, const tally *counted)
 static void print_text(text *t, const tally *counted, const ctrace_reader *reader)
 {
     say_metadata(t, ctrace_reader_metadata(reader));
-    say_text(t, "form", str_of(form_of(counted)));
+    say_text(t, "form", str_of(form_of(counted, reader)));
+    say_text(t, "details", ctrace_reader_details(reader));
     say_size(t, size_of(reader));
     say_count(t, "steps", counted->kinds[CTRACE_EVENT_STEP]);
     label(t, "calls");
@@ -249,9 +253,11 @@ static void print_json(text *t, const tally *counted, const input *in)
     member_text(t, "recording_id", m->recording_id);
     member_text(t, "recorder", m->recorder);
     member_text(t, "recorder_version", m->recorder_version);
-    member_text(t, "form", str_of(form_of(counted)));
+    member_text(t, "form", str_of(form_of(counted, in->reader)));
+    member_text(t, "form_name", str_of(ctrace_form_name(ctrace_reader_form(in->reader))));
+    member_text(t, "details", ctrace_reader_details(in->reader));
     text_format(t, "  \"size\": %" PRIu64 ",\n", size_of(in->reader));
-    text_format(t, "  \"complete\": %s,\n", in->first.status == CTRACE_OK && !in->is_open_list ? "true" : "false");
+    text_format(t, "  \"complete\": %s,\n", in->first.status == CTRACE_OK && !in->is_cut_off ? "true" : "false");
     member_text(t, "error", str_of(in->first.message));
     text_format(t,
                 "  \"counts\": {\"events\": %" PRIu64 ", \"steps\": %" PRIu64 ", \"calls\": %" PRIu64

@@ -3,40 +3,11 @@
 #include "complain.h"
 #include "screen.h"
 
-/* Commas and blanks between events become ends of lines; the list's own brackets go. */
-static void take(jsonl *j, char c)
-{
-    if (j->in_text) {
-        j->in_text = j->escaped || c != '"';
-        j->escaped = !j->escaped && c == '\\';
-    } else if (c == '"') {
-        j->in_text = true;
-    } else if (c == '[' || c == '{') {
-        if (j->depth++ == 0)
-            return;
-    } else if (c == ']' || c == '}') {
-        if (--j->depth == 0) {
-            if (j->any)
-                text_put(&j->line, "\n");
-            return;
-        }
-    } else if (j->depth == 1 && c == ',') {
-        text_put(&j->line, "\n");
-        return;
-    } else if (j->depth <= 1 && (c == ' ' || c == '\n' || c == '\r' || c == '\t')) {
-        return;
-    }
-    j->any = true;
-    text_bytes(&j->line, &c, 1);
-}
-
 static int write_bytes(void *cookie, uint64_t offset, const char *data, size_t size)
 {
+    (void)cookie;
     (void)offset;
-    jsonl *j = cookie;
-    for (size_t i = 0; i < size; i++)
-        take(j, data[i]);
-    screen_write(&j->line);
+    screen_bytes(data, size);
     return 0;
 }
 
@@ -48,9 +19,10 @@ static int told(const ctrace_error *error)
 
 int jsonl_begin(jsonl *j)
 {
-    *j = (jsonl){.line = {0}};
-    ctrace_sink sink = {.cookie = j, .write = write_bytes, .sequential = true};
-    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT, .max_depth = 500, .without = CTRACE_CONVENIENCE_ALL};
+    *j = (jsonl){0};
+    ctrace_sink sink = {.write = write_bytes, .sequential = true};
+    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT, .form = CTRACE_FORM_NDJSON, .max_depth = 500,
+                                     .without = CTRACE_CONVENIENCE_ALL};
     ctrace_error error;
     return ctrace_writer_open_sink(&j->writer, &sink, &options, &error) == CTRACE_OK ? EXIT_FINE : told(&error);
 }
@@ -64,10 +36,18 @@ int jsonl_event(jsonl *j, const ctrace_event *event)
     return told(&error);
 }
 
+int jsonl_flush(jsonl *j)
+{
+    ctrace_error error;
+    if (ctrace_writer_flush(j->writer, &error) != CTRACE_OK)
+        return told(&error);
+    screen_flush();
+    return EXIT_FINE;
+}
+
 int jsonl_end(jsonl *j)
 {
     ctrace_error error;
     ctrace_status status = ctrace_writer_close(&j->writer, &error);
-    text_free(&j->line);
     return status == CTRACE_OK ? EXIT_FINE : told(&error);
 }

@@ -81,7 +81,8 @@ def test_folder_without_a_trace(command, tmp_path):
     (tmp_path / "empty").mkdir()
     ran = run(*command, "empty", cwd=tmp_path)
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == f"{name_of(command)}: the folder empty holds no trace.json\n"
+    assert ran.err == (f"{name_of(command)}: the folder empty holds no trace: no trace.json, trace.bin, trace.ndjson, "
+                       "trace.ct or other .ct\n")
 
 
 @pytest.fixture

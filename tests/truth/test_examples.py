@@ -23,7 +23,7 @@ def build(name, folder):
     program = folder / name
     compiler = os.environ.get("CC", "cc").split()
     subprocess.run([*compiler, "-std=c11", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror",
-                    f"-I{ROOT / 'include'}", SOURCES / f"{name}.c", "-o", program, BUILD / "lib" / "libctrace.a"],
+                    f"-I{ROOT / 'include'}", SOURCES / f"{name}.c", "-o", program, BUILD / "lib" / "libctrace.a", "-lzstd", "-pthread"],
                    check=True)
     return program
 

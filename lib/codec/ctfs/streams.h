@@ -1,5 +1,10 @@
 /* The layout "split" of a container: steps, values, calls and events in streams of their own, names in tables. They are
- * joined into one run of events here. */
+ * joined into one run of events here, in the order of spec/ctfs.md.
+ *   What the model has no event for: a raised exception becomes an Event of kind Error; where it is caught is left out
+ *   and told as CT_RECORD_LOST, as are columns, as COLUMN_DROPPED. An exception that ends a call is what the call
+ *   returns, unless it returns something too.
+ *   A record that cannot be read is left out and told as CT_RECORD_LOST; a bad value of a variable is a bad event. A torn
+ *   chunk takes its records with it: steps behind it keep their numbers, and so their values, calls and output. */
 #ifndef CTRACE_LIB_CODEC_CTFS_STREAMS_H
 #define CTRACE_LIB_CODEC_CTFS_STREAMS_H
 

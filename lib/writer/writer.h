@@ -1,7 +1,7 @@
-/* The writer from inside. Data flow: names.c, events.c and given.c make events; values.c builds the values of those that
- * end with one. What the API asks for is checked there, once for all forms. Then an event goes to the encoder as plain
- * data, which tree.c keeps until the value is complete. JSON alone has a shorter way: json.h builds the event in the
- * encoder's own buffer. writer.c says when that is flushed, files.c and sidecars.c know the files. */
+/* The writer from inside. Data flow: names.c, events.c and given.c make events; begin.c and values.c build the values
+ * of those that end with one. What the API asks for is checked there, once for all forms. Then an event goes to the
+ * encoder as plain data, which tree.c keeps until the value is complete. JSON alone has a shorter way: the event is
+ * built in the encoder's own buffer. writer.c says when that is flushed, files.c and sidecars.c know the files. */
 #ifndef CTRACE_LIB_WRITER_WRITER_H
 #define CTRACE_LIB_WRITER_WRITER_H
 
@@ -158,7 +158,10 @@ static inline ctrace_status ctr_json_event_done(ctrace_writer *w, ctr_json_encod
 /* Something else than a value followed the last step, so it cannot be taken back any more. */
 static inline void ctr_step_settled(ctrace_writer *w) { w->last_step = SIZE_MAX; }
 
-static inline ctr_thread *ctr_current_thread(ctrace_writer *w) { return (ctr_thread *)(void *)w->threads.data + w->thread; }
+static inline ctr_thread *ctr_current_thread(ctrace_writer *w)
+{
+    return (ctr_thread *)(void *)w->threads.data + w->thread;
+}
 
 /* Where the value of an event lies that has exactly one, else NULL. */
 static inline const ctrace_value **ctr_event_value(ctrace_event *event)
@@ -173,9 +176,13 @@ static inline const ctrace_value **ctr_event_value(ctrace_event *event)
 /* names.c: */
 bool ctr_names_declared(ctrace_writer *w, const ctrace_event *event); /* counts a raw declaration */
 ctrace_id ctr_plain_type(ctrace_writer *w, ctrace_value_kind kind);
-/* values.c: */
+/* begin.c: */
 void ctr_value_begin_given(ctrace_writer *w); /* behind the values that `tree` holds */
-ctrace_status ctr_value_refuse(ctrace_writer *w, const char *message); /* and gives the value up */
+ctrace_status ctr_value_complete(ctrace_writer *w); /* brings it where it belongs */
+/* These give the value up. */
+ctrace_status ctr_value_refuse(ctrace_writer *w, const char *message);
+ctrace_status ctr_value_no_memory(ctrace_writer *w);
+/* values.c: */
 ctrace_status ctr_put_text(ctrace_writer *w, ctrace_value_kind kind, ctrace_id type, ctrace_str text);
 ctrace_status ctr_put_magnitude(ctrace_writer *w, ctrace_id type, ctrace_str magnitude, bool negative);
 /* given.c: */

@@ -1,5 +1,5 @@
-/* The encoder of JSON and of JSON lines. Besides taking whole events it lets the writer build them where they will stay,
- * which saves a copy and the plain data in between. */
+/* The encoder of JSON and of JSON lines. Besides taking whole events it lets the writer build them where they will
+ * stay, which saves a copy and the plain data in between. */
 #ifndef CTRACE_LIB_CODEC_JSON_ENCODER_H
 #define CTRACE_LIB_CODEC_JSON_ENCODER_H
 

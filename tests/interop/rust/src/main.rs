@@ -16,6 +16,7 @@ mod old {
     include!("dialect/bench.rs");
     include!("dialect/convert.rs");
     include!("dialect/v0.rs");
+    include!("dialect/v1.rs");
 }
 
 /// codetracer_trace_{types,reader,writer}: floats are text, there is Char.
@@ -38,13 +39,16 @@ mod new {
     include!("dialect/bench.rs");
     include!("dialect/convert.rs");
     include!("dialect/v0.rs");
+    include!("dialect/v1.rs");
 }
 
 const USAGE: &str = "usage: crates read --dialect old|new [--summary] FILE...
        crates write --dialect old|new FOLDER
        crates write-v0 --dialect old|new FOLDER
+       crates write-v1 --dialect old|new FOLDER
        crates bench-write --dialect old|new --events N FOLDER
        crates bench-write-v0 --dialect old|new --events N FOLDER
+       crates bench-write-v1 --dialect old|new --events N FOLDER
        crates bench-read --dialect old|new FILE
        crates bench-convert --dialect old|new FILE OUT";
 
@@ -84,9 +88,13 @@ fn main() {
         ("write", "old") => old::write_all(&a.paths[0]),
         ("write", "new") => new::write_all(&a.paths[0]),
         ("write-v0", "old") => old::write_all_v0(&a.paths[0]),
+        ("write-v1", "old") => old::write_all_v1(&a.paths[0]),
         ("write-v0", "new") => new::write_all_v0(&a.paths[0]),
+        ("write-v1", "new") => new::write_all_v1(&a.paths[0]),
         ("bench-write-v0", "old") => old::bench_write_v0(a.events, &a.paths[0]),
+        ("bench-write-v1", "old") => old::bench_write_v1(a.events, &a.paths[0]),
         ("bench-write-v0", "new") => new::bench_write_v0(a.events, &a.paths[0]),
+        ("bench-write-v1", "new") => new::bench_write_v1(a.events, &a.paths[0]),
         ("bench-write", "old") => old::bench_write(a.events, &a.paths[0]),
         ("bench-write", "new") => new::bench_write(a.events, &a.paths[0]),
         ("bench-convert", "old") if a.paths.len() == 2 => old::bench_convert(&a.paths[0], &a.paths[1]),

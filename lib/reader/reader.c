@@ -277,7 +277,13 @@ size_t ctrace_reader_warnings(ctrace_reader *r, const ctrace_warning **out)
     return r->decoder->warning_count;
 }
 
-const ctrace_metadata *ctrace_reader_metadata(const ctrace_reader *r) { return r->has_metadata ? &r->metadata : NULL; }
+/* A trace that is followed may tell of itself at its end only. */
+const ctrace_metadata *ctrace_reader_metadata(const ctrace_reader *r)
+{
+    if (r->decoder->metadata)
+        return r->decoder->metadata;
+    return r->has_metadata ? &r->metadata : NULL;
+}
 
 ctrace_form ctrace_reader_form(const ctrace_reader *r) { return r->decoder->class->form; }
 

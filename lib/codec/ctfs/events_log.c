@@ -305,10 +305,10 @@ ctrace_status ctr_events_log_next(ctr_events_log *l, const ctrace_event **event,
         status = lose_unit(l, error);
     if (status == CTRACE_OK && (l->at == l->end || !l->unit_open))
         status = find_event(l, error);
-    if (status == CTRACE_END) {
-        l->place = PLACE_END;
+    if (status == CTRACE_END || status == CTRACE_AGAIN)
         l->here = (ctrace_position){.event = CTRACE_ID_NONE, .offset = offset_of(l, l->at)};
-    }
+    if (status == CTRACE_END)
+        l->place = PLACE_END;
     if (status != CTRACE_OK)
         return status;
     l->here = (ctrace_position){.event = l->next_index++, .offset = offset_of(l, l->at)};

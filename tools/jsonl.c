@@ -3,11 +3,11 @@
 #include "complain.h"
 #include "screen.h"
 
-static int write_bytes(void *cookie, uint64_t offset, const char *data, size_t size)
+/* Not to standard output at once: the writer may hold signals back here, also that of a broken pipe. */
+static int take_bytes(void *cookie, uint64_t offset, const char *data, size_t size)
 {
-    (void)cookie;
     (void)offset;
-    screen_bytes(data, size);
+    text_bytes(&((jsonl *)cookie)->lines, data, size);
     return 0;
 }
 
@@ -20,7 +20,7 @@ static int told(const ctrace_error *error)
 int jsonl_begin(jsonl *j)
 {
     *j = (jsonl){0};
-    ctrace_sink sink = {.write = write_bytes, .sequential = true};
+    ctrace_sink sink = {.cookie = j, .write = take_bytes, .sequential = true};
     ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT, .form = CTRACE_FORM_NDJSON, .max_depth = 500,
                                      .without = CTRACE_CONVENIENCE_ALL};
     ctrace_error error;
@@ -29,8 +29,10 @@ int jsonl_begin(jsonl *j)
 
 int jsonl_event(jsonl *j, const ctrace_event *event)
 {
-    if (ctrace_writer_event(j->writer, event) == CTRACE_OK)
+    if (ctrace_writer_event(j->writer, event) == CTRACE_OK) {
+        screen_write(&j->lines);
         return EXIT_FINE;
+    }
     ctrace_error error;
     ctrace_writer_status(j->writer, &error);
     return told(&error);
@@ -41,6 +43,7 @@ int jsonl_flush(jsonl *j)
     ctrace_error error;
     if (ctrace_writer_flush(j->writer, &error) != CTRACE_OK)
         return told(&error);
+    screen_write(&j->lines);
     screen_flush();
     return EXIT_FINE;
 }
@@ -49,5 +52,7 @@ int jsonl_end(jsonl *j)
 {
     ctrace_error error;
     ctrace_status status = ctrace_writer_close(&j->writer, &error);
+    screen_write(&j->lines);
+    text_free(&j->lines);
     return status == CTRACE_OK ? EXIT_FINE : told(&error);
 }

@@ -2,13 +2,16 @@
 #ifndef CTRACE_TOOLS_JSONL_H
 #define CTRACE_TOOLS_JSONL_H
 
+#include "text.h"
+
 #include <ctrace/writer.h>
 
 typedef struct jsonl {
     ctrace_writer *writer;
+    text lines; /* that go to standard output next */
 } jsonl;
 
-/* Each gives 0 or the exit code of a failure, which was told. */
+/* Each gives 0 or the exit code of a failure, which was told. `j` must stay where it is until the end. */
 int jsonl_begin(jsonl *j);
 int jsonl_event(jsonl *j, const ctrace_event *event);
 /* Brings what was given to standard output. */

@@ -54,15 +54,10 @@ static _Noreturn void give_up(int reason)
     _exit(EXIT_NOT_RUN);
 }
 
-void screen_bytes(const char *data, size_t size)
-{
-    if (size && fwrite(data, 1, size, stdout) != size)
-        give_up(errno);
-}
-
 void screen_write(text *t)
 {
-    screen_bytes(t->data, t->size);
+    if (t->size && fwrite(t->data, 1, t->size, stdout) != t->size)
+        give_up(errno);
     t->size = 0;
 }
 

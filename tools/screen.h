@@ -18,8 +18,6 @@ text screen_text(when colours, bool ascii);
 
 /* Writes the text and empties it. When that fails the program ends with one line on standard error. */
 void screen_write(text *t);
-/* The same for bytes as they are. */
-void screen_bytes(const char *data, size_t size);
 void screen_flush(void);
 /* Flushes and closes; tells a failure that only shows then. */
 void screen_end(void);

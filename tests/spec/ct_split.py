@@ -81,7 +81,7 @@ class Recording:
         self.events.append({"Call": {"function_id": call.function, "args": call.args}})
 
     def declare_functions(self, called):
-        """Bare ones are declared before the first call that needs them; the one called has the place of the last step."""
+        """Bare ones are declared before the first call that needs them, the called one at the place of the last step."""
         while not self.rich and self.declared < len(self.functions) and self.declared <= called:
             function = {"path_id": 0, "line": 0, "name": self.functions[self.declared]["name"]}
             if self.declared == called:

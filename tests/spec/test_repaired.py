@@ -1,4 +1,4 @@
-"""What `ctrace repair` makes of cut and damaged files is whole for the independent readers, and holds what could be read."""
+"""What `ctrace repair` makes of broken files is whole for the independent readers, and holds what could be read."""
 
 import json
 import os

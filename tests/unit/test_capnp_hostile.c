@@ -396,7 +396,7 @@ static void test_changes(void **state)
 static void assert_packs(const uint64_t *words, size_t count)
 {
     uint8_t *packed = malloc(CTR_PACKED_ROOM(count) + CTR_UNPACK_MARGIN);
-    uint64_t *out = malloc((count + CTR_ITEM_WORDS) * 8);
+    uint64_t *out = malloc((count + CTR_UNPACK_MORE) * 8);
     assert_non_null(packed);
     assert_non_null(out);
     size_t size = ctr_pack(words, count, packed);
@@ -455,6 +455,35 @@ static void test_packing(void **state)
     free(words);
 }
 
+/* What is unpacked together ends in time, wherever it begins. */
+static void test_room(void **state)
+{
+    (void)state;
+    static const uint8_t longest[] = {0x40, 2, 0x11, 4, 1, 0x11, 4, 1, 0x51, 4, 3, 3, 1, 1, 1, 1, 7, 1, 2, 3,
+                                      0, 255, 0x11, 8, 1, 0, 255, 1, 1};
+    enum { TIMES = 400 };
+    uint8_t *packed = malloc(sizeof longest * TIMES + CTR_UNPACK_MARGIN);
+    assert_non_null(packed);
+    for (size_t i = 0; i < TIMES; i++)
+        memcpy(packed + i * sizeof longest, longest, sizeof longest);
+    for (size_t least = 1; least < 1200; least += 7) {
+        const uint8_t *in = packed;
+        uint64_t *out = malloc((least + CTR_UNPACK_MORE) * 8);
+        assert_non_null(out);
+        size_t count = ctr_unpack(&in, packed + sizeof longest * TIMES, out, least);
+        assert_in_range(count, least, least + CTR_UNPACK_MORE);
+        uint64_t whole = 0, words = 0;
+        for (const uint8_t *p = packed; p < in; whole += words) {
+            size_t some;
+            p += ctr_unpack_item(p, 600, &some);
+            words = some;
+        }
+        assert_int_equal(whole, count);
+        free(out);
+    }
+    free(packed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -462,7 +491,7 @@ int main(void)
         cmocka_unit_test(test_far),          cmocka_unit_test(test_bad_pointers), cmocka_unit_test(test_bad_roots),
         cmocka_unit_test(test_loops),        cmocka_unit_test(test_shared),   cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_ends),         cmocka_unit_test(test_cuts),     cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_packing),
+        cmocka_unit_test(test_packing),      cmocka_unit_test(test_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

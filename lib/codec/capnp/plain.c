@@ -3,7 +3,7 @@
 #include "base/memory.h"
 #include "codec/capnp/wire.h"
 
-#define BUFFER_WORDS (CTR_PLAIN_WINDOW + CTR_ITEM_WORDS + 8)
+#define BUFFER_WORDS (CTR_PLAIN_WINDOW + CTR_UNPACK_MORE)
 #define MOST_MARKS   ((size_t)8192)
 /* Marks are at least so far apart; in a long file further, so that they stay few. */
 #define MARK_WORDS CTR_PLAIN_WINDOW

@@ -6,14 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An item is what one tag stands for: at most so many bytes and words. */
+/* An item is what one tag stands for: at most so many bytes. */
 #define CTR_ITEM_BYTES ((size_t)10 + 255 * 8)
-#define CTR_ITEM_WORDS ((size_t)256)
+/* So many words can come beyond those that are asked for. */
+#define CTR_UNPACK_MORE ((size_t)1024)
 /* So many bytes behind the input can be read, whatever they hold. */
 #define CTR_UNPACK_MARGIN 16
 
 /* Unpacks whole items from *in while fewer than `least` words are there and `in_end` is CTR_ITEM_BYTES away; *in moves
- * behind them. `out` has room for `least` + CTR_ITEM_WORDS words. Returns how many words there are. */
+ * behind them. `out` has room for `least` + CTR_UNPACK_MORE words. Returns how many words there are. */
 size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size_t least);
 /* The same at the end of the input: takes whole items up to the last byte. Behind them come *cut whole words of an item
  * that is cut, which are not counted and which *in does not move over. */

@@ -111,7 +111,7 @@ def test_empty_file_is_waited_for(tmp_path):
     with (tmp_path / "trace.json").open("w") as file:
         file.write('[{"Path":"/a"}]')
     (tmp_path / "trace_metadata.json").write_text('{"workdir":"/w","program":"p","args":[]}')
-    assert follower.end() == (0, "0 path /a\n")
+    assert follower.end() == (0, "0 path 0: /a\n")
 
 
 def test_whole_trace_ends_at_once(program):
@@ -126,7 +126,7 @@ def test_missing_trace_is_told(tmp_path):
 
 def test_standard_input_ends_with_it():
     ran = ctrace("cat", "--follow", "-", stdin=b'[{"Path":"/a"}]')
-    assert (ran.code, ran.out, ran.err) == (0, "0 path /a\n", "")
+    assert (ran.code, ran.out, ran.err) == (0, "0 path 0: /a\n", "")
 
 
 def test_version_0_of_trace_bin_is_refused(tmp_path):

@@ -251,7 +251,8 @@ static void test_other_versions(void **state)
 static void test_json(void **state)
 {
     (void)state;
-    story empty = {.text = "", .size = 0};
+    char nothing[1] = "";
+    story empty = {.text = nothing, .size = 0};
     assert_meta(NULL, NULL, "none||||||ct-meta-missing");
     assert_meta(&empty, NULL, "none||||||ct-meta-missing");
     assert_meta(NULL, "{\"recording_id\":\"" GOOD_ID "\",\"program\":\"p\\n\",\"args\":[\"a\",\"\"],\"workdir\":\"/w\","

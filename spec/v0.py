@@ -15,10 +15,9 @@ from container import MAGIC
 LOG_KINDS = [0, 1, 3, 4, 6, 7, 8, 9, 10, 11, 12, 2, 5, 13]
 KINDS = ["Step", "Path", "VariableName", "Variable", "Type", "Value", "Function", "Call", "Return", "Event", "Asm",
          "BindVariable", "Assignment", "DropVariables", "CompoundValue", "CellValue", "AssignCompoundItem",
-         "AssignCell", "VariableCell",
-         "DropVariable", "DropLastStep", "ThreadStart", "ThreadExit", "ThreadSwitch"]
-VALUES = ["Int", "Float", "Bool", "String", "Sequence", "Tuple", "Struct", "Variant", "Reference", "Raw", "Error", "None",
-          "Cell", "BigInt"]
+         "AssignCell", "VariableCell", "DropVariable", "DropLastStep", "ThreadStart", "ThreadExit", "ThreadSwitch"]
+VALUES = ["Int", "Float", "Bool", "String", "Sequence", "Tuple", "Struct", "Variant", "Reference", "Raw", "Error",
+          "None", "Cell", "BigInt"]
 SOURCES = ["Simple", "Compound", "Literal", "FieldAccess", "IndexAccess", "FunctionReturn"]
 
 

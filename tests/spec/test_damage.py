@@ -1,5 +1,6 @@
 """Files of every form with bytes changed, cut and made longer: the library neither dies nor hangs."""
 
+import json
 import os
 import random
 import struct
@@ -17,6 +18,7 @@ import bin_builder  # noqa: E402
 import contents  # noqa: E402
 import ct_builder as build  # noqa: E402
 import ct_split as streams  # noqa: E402
+import v0  # noqa: E402
 from damage import damaged  # noqa: E402
 
 ROUNDS = int(os.environ.get("CTRACE_DAMAGE", "40"))
@@ -60,6 +62,24 @@ def test_damage(tmp_path, what, where):
         run(path)
         if r.random() < 0.25:
             run(path, "validate")
+
+
+def test_damage_of_version_0(tmp_path):
+    """Packed, and with the changes in what is packed: pointers, counts, sizes of segments."""
+    r = random.Random("version 0")
+    given, path = tmp_path / "in.json", tmp_path / "trace.bin"
+    kinds = ["Step", "Value", "Path", "Call", "Return", "Type", "Assignment"]
+    given.write_text(json.dumps(contents.events(r, 60, kinds)))
+    subprocess.run([BUILD / "tools" / "ctrace", "convert", "-q", "--to", "bin-v0", given, path], check=True)
+    whole = path.read_bytes()
+    message = v0.unpack(whole[8:])
+    for _ in range(ROUNDS):
+        path.write_bytes(whole[:8] + damaged(r, whole[8:]))
+        run(path)
+        changed = damaged(r, message)
+        words = [changed[at:at + 8].ljust(8, b"\0") for at in range(0, len(changed), 8)]
+        path.write_bytes(whole[:8] + b"".join(b"\xff" + word + b"\0" for word in words))
+        run(path)
 
 
 def entries(data):

@@ -36,6 +36,7 @@ ctrace_status ctr_frames_init(ctr_frames *f, ctr_source *source, uint64_t first,
                       .allocator = allocator,
                       .first = {first, 0},
                       .frame = {first, 0},
+                      .newest = {first, 0},
                       .input_offset = first,
                       .may_check = true};
     f->input = ctr_alloc(allocator, INPUT_SIZE);
@@ -97,9 +98,10 @@ static void go_to_file(ctr_frames *f, ctr_frame_place place)
 void ctr_frames_go_to(ctr_frames *f, ctr_frame_place place, uint64_t plain)
 {
     go_to_file(f, place);
+    f->newest = place;
     f->discard = plain - place.plain;
     f->may_check = place.file == f->first.file;
-    f->frame_count = f->sizes_hash = 0;
+    f->frame_count = f->sizes_hash = f->newest_count = f->newest_hash = 0;
 }
 
 bool ctr_frames_try_again(ctr_frames *f)
@@ -108,10 +110,20 @@ bool ctr_frames_try_again(ctr_frames *f)
     if (f->source->size == f->tried_size)
         return false;
     f->tried_size = f->source->size;
+    /* The last frame may have ended and be longer now. */
     uint64_t plain = f->plain;
-    go_to_file(f, f->frame);
-    f->discard = plain - f->frame.plain;
+    go_to_file(f, f->newest);
+    f->discard = plain - f->newest.plain;
+    f->frame_count = f->newest_count;
+    f->sizes_hash = f->newest_hash;
     return true;
+}
+
+static ctrace_status end_of_all(ctr_frames *f)
+{
+    f->at = f->end;
+    f->has_ended = true;
+    return CTRACE_OK;
 }
 
 /* ---- The seek table ---- */
@@ -153,7 +165,7 @@ static ctrace_status check_table(ctr_frames *f, uint64_t size, ctrace_error *err
         size_t some = entries - done < step ? (size_t)(entries - done) : step;
         ctrace_status status = fill(f, some, error);
         if (status != CTRACE_OK || left(f) < some)
-            return status;
+            return status == CTRACE_OK ? end_of_all(f) : status;
         if (some == step)
             hash = mix(hash, here(f));
         f->at += some;
@@ -161,10 +173,10 @@ static ctrace_status check_table(ctr_frames *f, uint64_t size, ctrace_error *err
     }
     ctrace_status status = fill(f, CTR_SEEK_TABLE_FOOT, error);
     if (status != CTRACE_OK || left(f) < CTR_SEEK_TABLE_FOOT)
-        return status;
+        return status == CTRACE_OK ? end_of_all(f) : status;
     const char *foot = here(f);
     uint64_t count = load4(foot), each = foot[4] & 0x80 ? 12 : 8;
-    bool fits = load4(foot + 5) == CTR_SEEK_TABLE_MAGIC && count * each == entries;
+    bool fits = load4(foot + 5) == CTR_SEEK_TABLE_MAGIC && !(foot[4] & 0x7C) && count * each == entries;
     if (f->may_check)
         fits = fits && count == f->frame_count && (count == 0 || each == step) && hash == f->sizes_hash;
     if (fits)
@@ -174,12 +186,6 @@ static ctrace_status check_table(ctr_frames *f, uint64_t size, ctrace_error *err
 }
 
 /* ---- Between frames ---- */
-
-static ctrace_status end_of_all(ctr_frames *f)
-{
-    f->has_ended = true;
-    return CTRACE_OK;
-}
 
 /* Goes to the next bytes that begin as a frame does. */
 static ctrace_status seek_frame(ctr_frames *f, bool *found, ctrace_error *error)
@@ -211,8 +217,9 @@ static ctrace_status seek_frame(ctr_frames *f, bool *found, ctrace_error *error)
 /* What follows the frames is no frame. When others come behind it, something is damaged. */
 static ctrace_status end_in_other_bytes(ctr_frames *f, ctrace_error *error)
 {
-    static const char magic[] = "\x28\xB5\x2F\xFD";
-    if (left(f) < 4 && f->table == CTR_TABLE_MISSING && memcmp(here(f), magic, left(f)) == 0) {
+    static const char frame[] = "\x28\xB5\x2F\xFD", table[] = "\x5E\x2A\x4D\x18";
+    if (left(f) < 4 && f->table == CTR_TABLE_MISSING &&
+        (memcmp(here(f), frame, left(f)) == 0 || memcmp(here(f), table, left(f)) == 0)) {
         f->is_cut = true;
         return end_of_all(f);
     }
@@ -225,7 +232,6 @@ static ctrace_status end_in_other_bytes(ctr_frames *f, ctrace_error *error)
     if (others)
         return ctr_fail(error, CTRACE_SYNTAX, "there is no zstd frame at byte %" PRIu64 " of the file", f->frame.file);
     f->has_trailing = true;
-    f->at = f->end;
     return end_of_all(f);
 }
 
@@ -248,6 +254,9 @@ static ctrace_status begin_frame(ctr_frames *f, ctrace_error *error)
             f->table = CTR_TABLE_MISSING; /* that one was not at the end, */
             f->may_check = false;         /* and what one that follows counts is not known */
         }
+        f->newest = f->frame;
+        f->newest_count = f->frame_count;
+        f->newest_hash = f->sizes_hash;
         f->in_frame = true;
         f->by_block = false;
         ZSTD_DCtx_reset(f->context, ZSTD_reset_session_only);

@@ -52,6 +52,17 @@ void ctr_ctfs_records_close(ctr_ctfs_records *r) { ctr_ctfs_chunks_free(&r->chun
 
 /* ---- Going on ---- */
 
+/* Goes to a place of a table's bytes. Records follow each other, so it is in the window as a rule. */
+static void go_to_bytes(ctr_ctfs_records *r, uint64_t from)
+{
+    ctr_ctfs_bytes *b = &r->chunks.bytes;
+    uint64_t here = b->next - ctr_ctfs_bytes_ready(b);
+    if (b->stop == r->chunks.data_size && !b->torn && from >= here && from <= b->next)
+        ctr_ctfs_bytes_take(b, (size_t)(from - here));
+    else
+        ctr_ctfs_bytes_begin(b, from, r->chunks.data_size, false);
+}
+
 static ctrace_status next_of_table(ctr_ctfs_records *r, ctrace_error *error)
 {
     while (r->next < r->chunks.count) {
@@ -67,7 +78,7 @@ static ctrace_status next_of_table(ctr_ctfs_records *r, ctrace_error *error)
             ctr_ctfs_note(r->shared, CTRACE_LENIENCY_CT_RECORD_LOST);
             continue;
         }
-        ctr_ctfs_bytes_begin(&r->chunks.bytes, from, to, false);
+        go_to_bytes(r, from);
         r->number = number;
         r->left = to - from;
         r->has_record = true;

@@ -2,7 +2,7 @@
 
 #include "base/failure.h"
 
-#define WINDOW_LOG 24
+#define WINDOW_LOG 23
 
 typedef enum value_tag {
     TAG_VALUES = 0,

@@ -57,6 +57,9 @@ typedef struct ctr_frames {
     uint64_t skip;         /* bytes of a skippable frame that are still to come */
     uint64_t discard;      /* plain bytes that nobody wants */
     uint64_t tried_size;   /* of the file when it was tried again */
+    ctr_frame_place newest; /* the last zstd frame, which a writer may make longer, */
+    uint64_t newest_count;  /* and what was counted before it */
+    uint64_t newest_hash;
 } ctr_frames;
 
 /* The first frame begins at byte `first` of the source, whose bytes before that were read. On failure there is nothing

@@ -231,6 +231,8 @@ ctrace_status ctr_ctfs_open_decoder(ctr_decoder **out, ctr_source *source, const
     }
     if (status == CTRACE_OK)
         status = open_layout(t, error);
+    if (status == CTRACE_OK && t->log)
+        ctr_events_log_refresh(t->log, t->complete);
     if (status == CTRACE_OK)
         *out = &t->base;
     else

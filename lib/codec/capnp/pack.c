@@ -12,10 +12,19 @@
     (BYTE(tag, 0, w) | BYTE(tag, 1, w) | BYTE(tag, 2, w) | BYTE(tag, 3, w) | BYTE(tag, 4, w) | BYTE(tag, 5, w) | \
      BYTE(tag, 6, w) | BYTE(tag, 7, w))
 
-#define CASE(tag)                                    \
-    case tag:                                        \
-        ctr_word_store(out, GATHER(tag##u, word));   \
-        out += BITS(tag##u);                         \
+#define PUT(tag)                                   \
+    do {                                           \
+        ctr_word_store(out, GATHER(tag##u, word)); \
+        out += BITS(tag##u);                       \
+    } while (0)
+#define USUAL(one)      \
+    if (tag == (one)) { \
+        PUT(one);       \
+        continue;       \
+    }
+#define CASE(tag)  \
+    case tag:      \
+        PUT(tag);  \
         break;
 #define CASES4(a, b, c, d) CASE(a) CASE(b) CASE(c) CASE(d)
 #define CASES16(high)                          \
@@ -49,14 +58,20 @@ size_t ctr_pack(const uint64_t *words, size_t count, uint8_t *out)
         const uint64_t *limit, *run;
         size_t bytes;
         *out++ = (uint8_t)tag;
-        switch (tag) {
-        case 0x00:
+        /* Those that most words of a trace have: one of them is guessed better than one of all. */
+        if (tag == 0) {
             limit = end - words > 255 ? words + 255 : end;
             for (run = words; run < limit && *run == 0; run++)
                 ;
             *out++ = (uint8_t)(run - words);
             words = run;
-            break;
+            continue;
+        }
+        USUAL(0x11)
+        USUAL(0x01)
+        USUAL(0x51)
+        USUAL(0x07)
+        switch (tag) {
             CASES4(0x01, 0x02, 0x03, 0x04)
             CASES4(0x05, 0x06, 0x07, 0x08)
             CASES4(0x09, 0x0a, 0x0b, 0x0c)

@@ -10,7 +10,7 @@ static ctrace_writer *open_writer(const ctrace_sink *sink, ctrace_form form)
     return w;
 }
 
-/* Copies the whole events. False when the writer could not take all of them as they are. */
+/* Copies the whole events. False when there are none, or the writer could not take all of them as they are. */
 static bool copy(const uint8_t *data, size_t size, ctrace_form form, bytes *out, bool *whole)
 {
     memory_input input = {data, size, 0};
@@ -31,7 +31,7 @@ static bool copy(const uint8_t *data, size_t size, ctrace_form form, bytes *out,
     ctrace_writer_counts counts;
     ctrace_writer_get_counts(w, &counts);
     taken = ctrace_writer_close(&w, NULL) == CTRACE_OK && taken;
-    return taken && counts.chars_as_raw == 0;
+    return taken && counts.events && counts.chars_as_raw == 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

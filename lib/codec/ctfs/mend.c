@@ -8,10 +8,10 @@
 
 bool ctr_mend_text(ctr_arena *arena, ctrace_str *text, bool *mended)
 {
-    const char *p = text->data, *end = p + text->size;
-    size_t run = text->size ? ctr_utf8_valid_prefix(p, text->size) : 0;
+    size_t run = text->size ? ctr_utf8_valid_prefix(text->data, text->size) : 0;
     if (run == text->size)
         return true;
+    const char *p = text->data, *end = p + text->size;
     *mended = true;
     size_t room = text->size * REPLACEMENT_BYTES, used = 0;
     char *copy = ctr_arena_take(arena, room);

@@ -139,12 +139,14 @@ static void test_sizes_around_blocks(void **state)
 
 /* ---- The encoder ---- */
 
+static bool aside; /* packing on another thread */
+
 static ctr_encoder *open_encoder(kept *k, ctrace_sink *sink, const ctrace_allocator *allocator)
 {
     *sink = (ctrace_sink){.cookie = k, .write = kept_write};
     ctr_encoder *e;
     ctr_encoder_options options = {
-        .allocator = allocator, .sink = sink, .truncate = kept_truncate, .level = 1, .spool_folder = -1};
+        .allocator = allocator, .sink = sink, .truncate = kept_truncate, .level = 1, .aside = aside, .spool_folder = -1};
     if (ctr_ctfs_open_encoder(&e, &options, NULL) != CTRACE_OK)
         return NULL;
     return e;
@@ -381,6 +383,33 @@ static void test_every_write_that_fails(void **state)
     assert_true(writes > 20);
 }
 
+/* The same bytes come of it. */
+static void test_packing_on_another_thread(void **state)
+{
+    (void)state;
+    kept results[2] = {KEPT, KEPT};
+    for (int i = 0; i < 2; i++) {
+        ctrace_sink sink;
+        aside = i;
+        ctr_encoder *e = open_encoder(&results[i], &sink, NULL);
+        assert_non_null(e);
+        for (int64_t line = 0; line < 100000; line++) {
+            assert_int_equal(put_step(e, line * 7919 % 100003), CTRACE_OK);
+            if (line % 30011 == 0)
+                assert_int_equal(e->class->flush(e), CTRACE_OK);
+        }
+        assert_int_equal(e->class->finish(e, &some_facts), CTRACE_OK);
+        e->class->close(e);
+    }
+    assert_int_equal(results[0].size, results[1].size);
+    assert_memory_equal(results[0].data, results[1].data, results[0].size);
+    assert_int_equal(steps_in(&results[0], CTRACE_END), 100000);
+    test_every_write_that_fails(state);
+    aside = false;
+    free(results[0].data);
+    free(results[1].data);
+}
+
 static void test_memory_that_fails(void **state)
 {
     (void)state;
@@ -416,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_every_event),
         cmocka_unit_test(test_a_sink_in_order),
         cmocka_unit_test(test_every_write_that_fails),
+        cmocka_unit_test(test_packing_on_another_thread),
         cmocka_unit_test(test_memory_that_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,5 @@
 /* The encoder of containers in the layout "old": all events in events.log, what the trace tells about itself in
  * meta.dat, which comes last. */
-#include <zstd.h>
-
 #include "base/failure.h"
 #include "codec/ctfs/build.h"
 #include "codec/ctfs/little_endian.h"
@@ -9,6 +7,7 @@
 #include "codec/ctfs/mend.h"
 #include "codec/ctfs/split_binary.h"
 #include "codec/encoder.h"
+#include "io/frames_pack.h"
 
 #define CHUNK_EVENTS 4096
 #define CHUNK_BYTES  ((size_t)8 << 20) /* a chunk is closed when it has so many, also with fewer events */
@@ -16,6 +15,12 @@
 typedef enum file_slot { FILE_EVENTS, FILE_FORMAT, FILE_PATHS, FILE_META, FILE_COUNT } file_slot;
 
 static const char *const file_names[FILE_COUNT] = {"events.log", "events.fmt", "paths.json", "meta.dat"};
+
+/* What the header of a chunk tells. */
+typedef struct chunk_head {
+    uint32_t events;
+    uint64_t first;
+} chunk_head;
 
 typedef struct encoder {
     ctr_encoder base;
@@ -25,11 +30,11 @@ typedef struct encoder {
     uint32_t chunk_events;
     uint64_t first_event; /* of that chunk */
     uint64_t unsynced;    /* bytes of closed chunks that wait for a flush */
-    ctr_buffer packed;    /* a chunk */
+    ctr_packing packing;
+    chunk_head heads[CTR_PACK_SLOTS]; /* of the chunks that are being packed */
     ctr_buffer paths;     /* for meta.dat: each with its length before it */
     uint64_t path_count;
     uint64_t safe_size;   /* bytes of the sink after the last flush */
-    ZSTD_CCtx *zstd;
     ctr_built_file *files; /* FILE_COUNT of them */
 } encoder;
 
@@ -67,28 +72,48 @@ static ctrace_status begin(encoder *e)
     return e->build.sink || ctr_build_begin(&e->build, e->base.options.sink) ? CTRACE_OK : fail_write(e);
 }
 
+/* Brings the chunk that was packed first to the file, if there is one. */
+static ctrace_status write_chunk(encoder *e, bool wait, bool *any)
+{
+    const chunk_head *head = &e->heads[e->packing.taken % CTR_PACK_SLOTS];
+    const ctr_portion *portion = ctr_packing_take(&e->packing, wait);
+    *any = portion != NULL;
+    if (!portion)
+        return CTRACE_OK;
+    if (portion->failed)
+        return CTRACE_NO_MEMORY;
+    char bytes[CTR_LOG_CHUNK_HEAD];
+    ctr_store_u64(ctr_store_u32(ctr_store_u32(bytes, (uint32_t)portion->packed.size), head->events), head->first);
+    bool ok = ctr_build_append(&e->build, &e->files[FILE_EVENTS], bytes, sizeof bytes) &&
+              ctr_build_append(&e->build, &e->files[FILE_EVENTS], portion->packed.data, portion->packed.size);
+    return ok ? CTRACE_OK : fail_write(e);
+}
+
+/* Writes what is packed; all that is to be, when `wait` is set. */
+static ctrace_status write_chunks(encoder *e, bool wait)
+{
+    ctrace_status status = CTRACE_OK;
+    for (bool any = true; any && status == CTRACE_OK;)
+        status = write_chunk(e, wait, &any);
+    return status;
+}
+
 static ctrace_status close_chunk(encoder *e)
 {
     ctrace_status status = begin(e);
     if (status != CTRACE_OK || !e->chunk_events)
         return status;
-    size_t bound = ZSTD_compressBound(e->out.size);
-    e->packed.size = 0;
-    if (!ctr_buffer_reserve(&e->packed, CTR_LOG_CHUNK_HEAD + bound))
+    bool any;
+    if (ctr_packing_is_full(&e->packing) && (status = write_chunk(e, true, &any)) != CTRACE_OK)
+        return status;
+    size_t size = e->out.size;
+    e->heads[e->packing.given % CTR_PACK_SLOTS] = (chunk_head){e->chunk_events, e->first_event};
+    if (!ctr_packing_give(&e->packing, &e->out, true)) /* in one piece, so that the frame tells its size */
         return CTRACE_NO_MEMORY;
-    char *head = e->packed.data;
-    size_t size = ZSTD_compressCCtx(e->zstd, head + CTR_LOG_CHUNK_HEAD, bound, e->out.data, e->out.size,
-                                    e->base.options.level);
-    if (ZSTD_isError(size))
-        return CTRACE_NO_MEMORY; /* there is room for the result: it can fail for no other reason */
-    ctr_store_u64(ctr_store_u32(ctr_store_u32(head, (uint32_t)size), e->chunk_events), e->first_event);
-    if (!ctr_build_append(&e->build, &e->files[FILE_EVENTS], head, CTR_LOG_CHUNK_HEAD + size))
-        return fail_write(e);
     e->first_event += e->chunk_events;
     e->chunk_events = 0;
-    e->unsynced += e->out.size;
-    e->out.size = 0;
-    return CTRACE_OK;
+    e->unsynced += size;
+    return write_chunks(e, false);
 }
 
 static ctrace_status put_event(ctr_encoder *base, const ctrace_event *event)
@@ -120,6 +145,8 @@ static ctrace_status flush(ctr_encoder *base)
     if (!first && !e->chunk_events && !e->unsynced)
         return CTRACE_OK;
     ctrace_status status = close_chunk(e);
+    if (status == CTRACE_OK)
+        status = write_chunks(e, true);
     if (status != CTRACE_OK)
         return status;
     if (first && !(ctr_build_append(&e->build, &e->files[FILE_FORMAT], "split-binary", 12) &&
@@ -189,16 +216,25 @@ static ctrace_status finish(ctr_encoder *base, const ctr_trace_facts *facts)
 
 /* ---- Life ---- */
 
-static void close_encoder(ctr_encoder *base)
+static void free_rest(encoder *e)
 {
-    encoder *e = encoder_of(base);
-    const ctrace_allocator *allocator = base->options.allocator;
-    ZSTD_freeCCtx(e->zstd);
+    const ctrace_allocator *allocator = e->base.options.allocator;
     ctr_buffer_free(&e->out);
-    ctr_buffer_free(&e->packed);
     ctr_buffer_free(&e->paths);
     ctr_free(allocator, e->files, FILE_COUNT * sizeof *e->files);
     ctr_free(allocator, e, sizeof *e);
+}
+
+static void close_encoder(ctr_encoder *base)
+{
+    ctr_packing_free(&encoder_of(base)->packing);
+    free_rest(encoder_of(base));
+}
+
+static void abandon(ctr_encoder *base)
+{
+    ctr_packing_abandon(&encoder_of(base)->packing);
+    free_rest(encoder_of(base));
 }
 
 static const ctr_encoder_class ctfs_class = {
@@ -207,6 +243,7 @@ static const ctr_encoder_class ctfs_class = {
     .flush = flush,
     .finish = finish,
     .close = close_encoder,
+    .abandon = abandon,
 };
 
 ctrace_status ctr_ctfs_open_encoder(ctr_encoder **out, const ctr_encoder_options *options, ctrace_error *error)
@@ -221,13 +258,12 @@ ctrace_status ctr_ctfs_open_encoder(ctr_encoder **out, const ctr_encoder_options
         return ctr_fail(error, CTRACE_NO_MEMORY, "out of memory");
     e->base.class = &ctfs_class;
     e->base.options = *options;
-    e->out.allocator = e->packed.allocator = e->paths.allocator = allocator;
+    e->out.allocator = e->paths.allocator = allocator;
     ctr_cbor_encoder_init(&e->cbor, CTR_CBOR_CT,
                           options->floats == CTRACE_FLOAT_NUMBER ? CTR_CBOR_FLOAT_NUMBER : CTR_CBOR_FLOAT_TEXT);
     e->files = ctr_alloc_zero(allocator, FILE_COUNT * sizeof *e->files);
-    e->zstd = ZSTD_createCCtx();
-    if (!e->files || !e->zstd) {
-        close_encoder(&e->base);
+    if (!e->files || !ctr_packing_init(&e->packing, options->level, options->aside, allocator)) {
+        free_rest(e);
         return ctr_fail(error, CTRACE_NO_MEMORY, "out of memory");
     }
     for (unsigned slot = 0; slot < FILE_COUNT; slot++) {

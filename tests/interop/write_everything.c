@@ -1,6 +1,6 @@
-/* write_everything FOLDER text|number: writes every event and every value through the public API, each group into a
- * folder of its own below FOLDER, floats spelled as told.
- * write_everything copy IN OUT text|number: writes the events of one trace again, exactly as they were read. */
+/* write_everything FOLDER text|number [FORM]: writes every event and every value through the public API, each group into
+ * a folder of its own below FOLDER, floats spelled as told, in JSON or the form of that name.
+ * write_everything copy IN OUT text|number [FORM]: writes the events of one trace again, exactly as they were read. */
 #include <ctrace/ctrace.h>
 
 #include <inttypes.h>
@@ -419,13 +419,13 @@ static int complain(const char *what, const ctrace_error *error)
     return 1;
 }
 
-static int write_scenario(const char *folder, const scenario *s, ctrace_float_form floats)
+static int write_scenario(const char *folder, const scenario *s, ctrace_float_form floats, ctrace_form form)
 {
     char path[4096];
     ctrace_error error = {0};
     ctrace_writer *w;
     ctrace_str args[] = {S("--flag"), S("ärg")};
-    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT, .program = S("main.lua"), .args = args,
+    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT, .form = form, .program = S("main.lua"), .args = args,
         .arg_count = COUNT(args), .workdir = S("/src"), .recorder = S("write_everything"), .floats = floats,
         .without = s->without | CTRACE_CONVENIENCE_COPY_FILES};
     if (snprintf(path, sizeof path, "%s/%s", folder, s->name) >= (int)sizeof path)
@@ -439,14 +439,14 @@ static int write_scenario(const char *folder, const scenario *s, ctrace_float_fo
     return 0;
 }
 
-static int copy(const char *in, const char *out, ctrace_float_form floats)
+static int copy(const char *in, const char *out, ctrace_float_form floats, ctrace_form form)
 {
     ctrace_error error = {0};
     ctrace_reader *reader;
     ctrace_writer *w;
     const ctrace_event *event;
     ctrace_status status;
-    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT, .floats = floats, .max_depth = 500,
+    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT, .floats = floats, .form = form, .max_depth = 500,
         .without = CTRACE_CONVENIENCE_ALL};
     if (ctrace_reader_open(&reader, str(in), NULL, &error) != CTRACE_OK)
         return complain(in, &error);
@@ -466,20 +466,23 @@ static int copy(const char *in, const char *out, ctrace_float_form floats)
 
 int main(int count, char **arguments)
 {
-    const char *form = arguments[count - 1];
-    bool number = strcmp(form, "number") == 0;
+    ctrace_form form = CTRACE_FORM_JSON;
+    if (count > 3 && ctrace_form_find(str(arguments[count - 1])) != CTRACE_FORM_COUNT)
+        form = ctrace_form_find(str(arguments[--count]));
+    const char *spelling = arguments[count - 1];
+    bool number = strcmp(spelling, "number") == 0;
     ctrace_float_form floats = number ? CTRACE_FLOAT_NUMBER : CTRACE_FLOAT_TEXT;
-    if (number || strcmp(form, "text") == 0) {
+    if (number || strcmp(spelling, "text") == 0) {
         if (count == 5 && strcmp(arguments[1], "copy") == 0)
-            return copy(arguments[2], arguments[3], floats);
+            return copy(arguments[2], arguments[3], floats, form);
         if (count == 3) {
             for (size_t i = 0; i < COUNT(scenarios); i++)
-                if (write_scenario(arguments[1], &scenarios[i], floats) != 0)
+                if (write_scenario(arguments[1], &scenarios[i], floats, form) != 0)
                     return 1;
             return 0;
         }
     }
-    fprintf(stderr, "usage: write_everything FOLDER text|number\n"
-                    "       write_everything copy IN OUT text|number\n");
+    fprintf(stderr, "usage: write_everything FOLDER text|number [FORM]\n"
+                    "       write_everything copy IN OUT text|number [FORM]\n");
     return 2;
 }

@@ -84,15 +84,9 @@ static inline bool goes_on(ctrace_status status)
 /* Events as JSON lines; bad ones and the end as "CTRACE_EVENT #3: what". */
 typedef struct telling {
     ctr_buffer text;
-    ctr_encoder *json;
-    ctrace_sink sink;
 } telling;
 
-static inline void tell_begin(telling *t)
-{
-    memset(t, 0, sizeof *t);
-    t->sink = (ctrace_sink){.cookie = &t->text, .write = into_buffer};
-}
+static inline void tell_begin(telling *t) { memset(t, 0, sizeof *t); }
 
 /* An encoder counts its own bytes, so each event has one. */
 static inline void tell_event(telling *t, const ctrace_event *event)
@@ -109,7 +103,10 @@ static inline void tell_event(telling *t, const ctrace_event *event)
     ctr_buffer_free(&line);
 }
 
-static inline void tell_text(telling *t, const char *text) { assert_true(ctr_buffer_append(&t->text, text, strlen(text))); }
+static inline void tell_text(telling *t, const char *text)
+{
+    assert_true(ctr_buffer_append(&t->text, text, strlen(text)));
+}
 
 static inline ctrace_status tell_next(telling *t, ctr_decoder *d)
 {

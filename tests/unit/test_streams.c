@@ -406,6 +406,101 @@ static void test_deep_recursion(void **state)
     split_files_free(&f);
 }
 
+/* ---- Tables of lines ---- */
+
+enum { LONG_LINES = 10000, TABLES = 40 };
+
+static unsigned length_of(size_t path, size_t line) { return (unsigned)((line * 7 + path) % 5); } /* of some lines 0 */
+static size_t lines_of(size_t path) { return path == 3 ? LONG_LINES : path % 6; }
+
+/* More paths than tables are kept of, one of them with more lines than are kept, lines and paths without any length. */
+static void test_many_and_long_tables_of_lines(void **state)
+{
+    (void)state;
+    split_files f = {0};
+    split_rows paths = {0}, steps = {0};
+    story expected = {0};
+    uint64_t begin[TABLES + 1] = {0};
+    story_say(&expected, "");
+    for (size_t path = 0; path < TABLES; path++) {
+        story *s = split_row(&paths);
+        int64_t before = 0;
+        uint64_t size = 0;
+        split_run(s, "/p", 2);
+        split_varint(s, lines_of(path));
+        for (size_t line = 0; line < lines_of(path); line++) {
+            split_svarint(s, length_of(path, line) - before);
+            before = length_of(path, line);
+            size += length_of(path, line);
+        }
+        begin[path + 1] = begin[path] + (lines_of(path) ? size : 100000);
+    }
+    split_table(&f, "paths", &paths);
+    for (size_t i = 0; i < 3000; i++) { /* lines of all paths in turn, of the long one more */
+        size_t path = i % 3 ? 3 : i / 3 % TABLES;
+        uint64_t position = begin[path];
+        size_t line = lines_of(path) ? i * 37 % lines_of(path) : 0;
+        if (lines_of(path) && !length_of(path, line))
+            continue;
+        for (size_t l = 0; l < line; l++)
+            position += length_of(path, l);
+        story *s = split_row(&steps);
+        bytes_u8(s, 0);
+        split_varint(s, lines_of(path) ? position + i % length_of(path, line) : position + i);
+        ctrace_event event = {.kind = CTRACE_EVENT_STEP,
+                              .step = {path, (int64_t)(lines_of(path) ? line + 1 : i)}};
+        story_add_event(&expected, &event);
+    }
+    split_chunks(&f, "steps", &steps, 100, false, false);
+    meta_usual(split_file_add(&f, "meta", ".dat"), 3, SPLIT_NEWER | 1u << CTR_CTFS_COLUMN_AWARE, GOOD_ID);
+    char *told = split_tell(&f, NULL);
+    char *found = split_events_of(told);
+    assert_int_equal(split_count(told, "ct-position-lost"), 0);
+    assert_string_equal(strstr(found, "{\"Step\""), expected.text);
+    free(told);
+    free(found);
+    free(expected.text);
+    split_rows_free(&paths);
+    split_rows_free(&steps);
+    split_files_free(&f);
+}
+
+/* A frame may lack the size of what it holds, and a chunk may be of several frames. */
+static void test_odd_frames(void **state)
+{
+    (void)state;
+    split_run_options o = {30, 10, SPLIT_PACKED, false};
+    split_files f = split_run_files(&o);
+    char *expected = split_expected(&o, SPLIT_ALL);
+    split_file_drop(&f, "steps.dat");
+    split_file_drop(&f, "steps.idx");
+    story *data = split_file_add(&f, "steps", ".dat"), *index = split_file_add(&f, "steps", ".idx");
+    bytes_u32(index, 10);
+    for (size_t chunk = 0; chunk < 3; chunk++) {
+        bytes_u64(index, data->size);
+        for (size_t half = 0; half < 2; half++) {
+            story plain = {0}, log = {0};
+            for (size_t i = chunk * 10 + half * 5; i < chunk * 10 + half * 5 + 5; i++) {
+                bytes_u8(&plain, 0);
+                split_varint(&plain, split_position(o.positions, i));
+            }
+            chunk_add(&log, &plain, 0, 0, chunk == 1);
+            story_add(data, log.text + 16, log.size - 16); /* without the head that chunks of events.log have */
+            free(plain.text);
+            free(log.text);
+        }
+    }
+    char *told = split_tell(&f, NULL);
+    char *found = split_events_of(told);
+    assert_string_equal(found, expected);
+    assert_int_equal(split_count(told, "ct-size-unknown"), 1);
+    assert_int_equal(split_count(told, "ct-chunk-torn"), 0);
+    free(told);
+    free(found);
+    free(expected);
+    split_files_free(&f);
+}
+
 /* ---- Any place ---- */
 
 static ctr_decoder *open_decoder(ctr_source *source, const ctrace_allocator *allocator)
@@ -583,6 +678,8 @@ int main(void)
         cmocka_unit_test(test_results_and_exceptions),
         cmocka_unit_test(test_arguments_without_names),
         cmocka_unit_test(test_deep_recursion),
+        cmocka_unit_test(test_many_and_long_tables_of_lines),
+        cmocka_unit_test(test_odd_frames),
         cmocka_unit_test(test_marks),
         cmocka_unit_test(test_marks_with_threads),
         cmocka_unit_test(test_where_no_marks_are),

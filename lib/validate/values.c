@@ -235,10 +235,11 @@ void ctr_check_warnings(ctr_check *c, const ctrace_warning *warnings, size_t cou
     if (!c->event)
         return;
     size_t floats = count_event_floats(c->event, &infinite);
-    /* Which float is written how is not told. Where all are numbers, one that became infinite was out of range; where
-     * one is text, readers of numbers refuse the file anyway. */
+    /* Which float is written how is not told. Where all are numbers, one that became infinite was out of range, in JSON,
+     * which has no other infinite ones; where one is text, readers of numbers refuse the file anyway. */
+    bool is_json = c->form == CTRACE_FORM_JSON || c->form == CTRACE_FORM_NDJSON;
     if (floats > as_number + as_null && count < 64 && !ctr_told(c, CTR_RULE_FLOAT_TEXT))
         ctr_tell(c, CTR_RULE_FLOAT_TEXT, "told once for the trace", "a float is written as text, not as a number");
-    if (infinite && huge_at && floats == as_number + as_null)
+    if (is_json && infinite && huge_at && floats == as_number + as_null)
         ctr_tell_at(c, CTR_RULE_FLOAT_NUMBER_HUGE, huge_at, NULL, "a number is out of the range of a float");
 }

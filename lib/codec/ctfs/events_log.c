@@ -52,9 +52,14 @@ static void warn_here(ctr_events_log *l, ctrace_leniency leniency, uint64_t even
 
 /* ---- The window ---- */
 
-static ctrace_status widen(ctr_events_log *l, size_t kept, size_t wanted, ctrace_error *error)
+/* Makes the window twice as wide, but no wider than the largest event wants it. */
+static ctrace_status widen(ctr_events_log *l, size_t kept, ctrace_error *error)
 {
-    size_t needed = kept + wanted + CTR_CBOR_SLACK, larger = l->capacity * 2 > needed ? l->capacity * 2 : needed;
+    size_t larger = l->capacity * 2, most = l->decoder->options.max_event_bytes + 1 + CTR_CBOR_SLACK;
+    if (larger > most)
+        larger = most;
+    if (larger <= l->capacity)
+        return CTRACE_OK;
     char *grown = ctr_resize(l->decoder->options.allocator, l->data, l->capacity, larger);
     if (!grown)
         return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for an event");
@@ -66,9 +71,8 @@ static ctrace_status widen(ctr_events_log *l, size_t kept, size_t wanted, ctrace
     return CTRACE_OK;
 }
 
-/* Brings more bytes of the unit into the window, as many as there is room for, at least `wanted` unless it ends. *got is
- * 0 at its end. */
-static ctrace_status fill(ctr_events_log *l, size_t wanted, size_t *got, ctrace_error *error)
+/* Brings more bytes of the unit into the window, as many as there is room for. *got is 0 at its end. */
+static ctrace_status fill(ctr_events_log *l, size_t *got, ctrace_error *error)
 {
     size_t kept = (size_t)(l->end - l->at);
     *got = 0;
@@ -79,8 +83,8 @@ static ctrace_status fill(ctr_events_log *l, size_t wanted, size_t *got, ctrace_
         l->end = l->data + kept;
     }
     ctrace_status status = CTRACE_OK;
-    if (l->capacity - CTR_CBOR_SLACK - kept < wanted)
-        status = widen(l, kept, wanted, error);
+    if (l->capacity - CTR_CBOR_SLACK - kept < kept / 2 + 1) /* so that all tries of an event stay linear in its size */
+        status = widen(l, kept, error);
     size_t room = l->capacity - CTR_CBOR_SLACK - kept;
     for (size_t some = 1; status == CTRACE_OK && some && *got < room; *got += some) {
         status = ctr_log_units_fill(&l->units, l->data + kept + *got, room - *got, &some, error);
@@ -134,7 +138,7 @@ static ctrace_status find_event(ctr_events_log *l, ctrace_error *error)
         if (!l->unit_open)
             status = next_unit(l, error);
         if (status == CTRACE_OK && l->at == l->end)
-            status = fill(l, 1, &got, error);
+            status = fill(l, &got, error);
         if (status != CTRACE_OK)
             return status;
         if (l->units.size_unknown && !l->said_size_unknown) {
@@ -187,7 +191,7 @@ static ctrace_status skip_event(ctr_events_log *l, ctrace_error *error)
             l->place = skipped == CTR_CBOR_SKIPPED ? PLACE_EVENT : PLACE_LOST;
             return CTRACE_OK;
         }
-        ctrace_status status = fill(l, 1, &got, error);
+        ctrace_status status = fill(l, &got, error);
         if (status != CTRACE_OK)
             return status;
         if (!got) /* what is cut off was told to be bad already */
@@ -205,7 +209,7 @@ static ctrace_status lose_unit(ctr_events_log *l, ctrace_error *error)
 {
     for (size_t got = 1; got;) {
         l->at = l->end;
-        ctrace_status status = fill(l, 1, &got, error);
+        ctrace_status status = fill(l, &got, error);
         if (status != CTRACE_OK)
             return status;
     }
@@ -269,9 +273,8 @@ static ctrace_status read_event(ctr_events_log *l, ctrace_error *error)
     const char *after;
     ctrace_status status = decode(l, &after);
     while (status == CTRACE_TRUNCATED) {
-        size_t have = (size_t)(l->end - l->at), got;
-        /* Half as much again at least, so that all the tries together stay linear in the event's size. */
-        status = fill(l, have < 4096 ? 1 : have / 2, &got, error);
+        size_t got;
+        status = fill(l, &got, error);
         if (status != CTRACE_OK)
             return status;
         if (!got && !l->units.unit_over) {

@@ -39,10 +39,10 @@ static void test_details(void **state)
     (void)state;
     static const char *const texts[] = {
         "CTFS v4, layout split (streams), positions path * 100000 + line, from 2^32 on (path << 32) | line, ",
-        "CTFS v4, layout split (streams), positions (path << 32) | line, ",
+        "CTFS v4, layout split (streams), positions (path << 32) | line, older framing, ",
         "CTFS v4, layout split (streams), positions of columns, "};
     for (unsigned positions = SPLIT_NIM; positions <= SPLIT_COLUMNS; positions++) {
-        split_run_options o = {3, 64, (split_positions)positions, false};
+        split_run_options o = {3, 64, (split_positions)positions, positions == SPLIT_PACKED};
         split_files f = split_run_files(&o);
         char *told = split_tell(&f, NULL);
         assert_memory_equal(told, texts[positions], strlen(texts[positions]));

@@ -46,7 +46,8 @@ ctrace_status ctr_ctfs_open_streams(ctr_ctfs_streams **out, ctr_decoder *d, ctr_
     if (status == CTRACE_OK) {
         note_what_is_there(s);
         const char *text = ctr_ctfs_positions_text(&s->positions);
-        if (!ctr_buffer_append(details, text, strlen(text)))
+        const char *framing = s->steps.chunks.older ? ", older framing" : "";
+        if (!ctr_buffer_append(details, text, strlen(text)) || !ctr_buffer_append(details, framing, strlen(framing)))
             status = ctr_fail(error, CTRACE_NO_MEMORY, "no memory for reading streams");
     }
     if (status == CTRACE_OK)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,14 +28,26 @@ typedef struct conversion_options {
 
 /* ---- Stopping ---- */
 
-/* A signal only leaves a mark, so that the library can remove what it has begun. */
+/* A signal only leaves a mark, so that the library can remove what it has begun; and a byte in a pipe, so that waiting
+ * for input ends also when the signal comes just before it begins. */
 static volatile sig_atomic_t stopped_by;
+static int stop_pipe[2] = {-1, -1};
 
-static void note_signal(int signal) { stopped_by = signal; }
+static void note_signal(int signal)
+{
+    int kept = errno;
+    stopped_by = signal;
+    if (write(stop_pipe[1], "", 1) < 0) {
+        /* then the mark alone must do */
+    }
+    errno = kept;
+}
 
 static void catch_signals(void)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    if (pipe(stop_pipe) != 0)
+        return; /* they end the process at once, and it may leave a temporary file */
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction action = {.sa_handler = note_signal, .sa_flags = (int)SA_RESETHAND}, before;
         sigemptyset(&action.sa_mask);
@@ -88,12 +101,17 @@ static int tell_progress(void *cookie, uint64_t done, uint64_t total)
 static ptrdiff_t read_stdin(void *cookie, char *buffer, size_t size, int *system_error)
 {
     (void)cookie;
+    struct pollfd waiting[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = stop_pipe[0], .events = POLLIN}};
     ssize_t count;
     do
-        count = read(STDIN_FILENO, buffer, size);
+        count = poll(waiting, 2, -1) < 0 ? -1 : stopped_by ? 0 : read(STDIN_FILENO, buffer, size);
     while (count < 0 && errno == EINTR && !stopped_by);
+    if (stopped_by) {
+        *system_error = ECANCELED;
+        return -1;
+    }
     if (count < 0)
-        *system_error = stopped_by ? ECANCELED : errno;
+        *system_error = errno;
     return count;
 }
 

@@ -1,6 +1,7 @@
 /* A whole trace out of a broken one. What is left out must not change the meaning of what stays: ids count the
  * declarations and Returns belong to Calls, so a lost declaration, Call or Return has something done in its place.
  * The trace is read twice: first for what the ids tell of lost names. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -264,7 +265,7 @@ static ctrace_status replace_bad_event(repair *r, const ctrace_error *why)
         status = put(r, &s.event, &position);
     if (status == CTRACE_OK && !bad.kind_known)
         status = begin_part(r, 1, &position, s.told);
-    ctr_lose(job->report, CTRACE_LOSS_EVENT_BAD, CTR_LOSS_SINGLE, 1, &position, "%.120s%s", why->message, s.told);
+    ctr_lose(job->report, CTRACE_LOSS_EVENT_BAD, CTR_LOSS_SINGLE, 1, &position, "%.150s%s", why->message, s.told);
     return status;
 }
 
@@ -300,7 +301,7 @@ static ctrace_status go_on_behind_gap(repair *r, const ctrace_error *why, bool *
         status = begin_part(r, gap.events, &gap.begin, told);
     if (gap.bytes)
         snprintf(size, sizeof size, "%" PRIu64 " bytes, up to line %" PRIu64 ",", gap.bytes, gap.line);
-    ctr_lose(job->report, CTRACE_LOSS_GAP, CTR_LOSS_SINGLE, 0, &gap.begin, "%s cannot be read: %.80s%s%s", size,
+    ctr_lose(job->report, CTRACE_LOSS_GAP, CTR_LOSS_SINGLE, 0, &gap.begin, "%s cannot be read: %.150s%s%s", size,
              why->message, s.told, told);
     return status;
 }
@@ -326,7 +327,9 @@ static bool is_bad_event(ctrace_status status)
 /* Nothing can be read any more. */
 static ctrace_status end_there(repair *r, ctrace_status status, const ctrace_error *why)
 {
-    if (status != CTRACE_TRUNCATED && status != CTRACE_SYNTAX && status != CTRACE_IO && status != CTRACE_NOT_A_TRACE)
+    bool stopped = why->system == ECANCELED; /* by who gave the source */
+    if (stopped || (status != CTRACE_TRUNCATED && status != CTRACE_SYNTAX && status != CTRACE_IO &&
+                    status != CTRACE_NOT_A_TRACE))
         return status;
     r->job->whole = false;
     ctr_lose(r->job->report, CTRACE_LOSS_TAIL, CTR_LOSS_SINGLE, status == CTRACE_TRUNCATED, &why->position, "%.250s",

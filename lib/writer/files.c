@@ -74,8 +74,6 @@ static int remove_others(const ctr_trace_files *files, ctrace_form form)
             failure = remove_file(files->folder, name);
     }
     if (!failure && form == CTRACE_FORM_CT)
-        failure = remove_file(files->folder, "trace_metadata.json");
-    if (!failure && form == CTRACE_FORM_CT)
         failure = remove_file(files->folder, "trace_paths.json");
     return failure;
 }
@@ -88,7 +86,10 @@ ctrace_status ctr_files_open_folder(ctr_trace_files *files, const char *path, ct
         return ctr_fail_system(error, failure, "open the folder", path);
     files->sidecars = true;
     snprintf(files->name, sizeof files->name, "%s", ctrace_form_file(form));
-    failure = create(files, late);
+    /* First of all: who follows the new trace must not take it for complete. */
+    failure = remove_file(files->folder, "trace_metadata.json");
+    if (!failure)
+        failure = create(files, late);
     if (failure)
         return ctr_fail_system(error, failure, "create the events' file in", path);
     failure = remove_others(files, form);

@@ -34,8 +34,11 @@ void ctr_tree_settle(ctr_tree *p)
     size_t count = ctr_tree_count(p);
     for (size_t i = 0; i < count; i++) {
         ctrace_value *entry = ctr_tree_at(p, i);
-        entry->text.data = entry->text.size ? text : "";
-        text += entry->text.size;
+        entry->text.data = "";
+        if (entry->text.size) {
+            entry->text.data = text;
+            text += entry->text.size;
+        }
     }
 }
 

@@ -15,7 +15,8 @@ static inline size_t ctr_tree_count(const ctr_tree *p) { return p->values.size /
 
 static inline ctrace_value *ctr_tree_at(const ctr_tree *p, size_t entry)
 {
-    return (ctrace_value *)(void *)p->values.data + entry;
+    ctrace_value *values = (ctrace_value *)(void *)p->values.data;
+    return entry ? values + entry : values; /* there may be none */
 }
 
 /* Adds an entry with its text; its span is 1. False when there is no memory. */

@@ -17,6 +17,9 @@ typedef struct region {
     uint64_t count;
 } region;
 
+/* How far ahead a pointer leads: very far when it leads back. */
+static inline uint64_t ahead(uint64_t pointer) { return (uint32_t)pointer >> 2; }
+
 /* What the payload leads to, which must be a record with these bits. */
 static inline bool open_region(const ctr_message *m, const ctr_pointer_place *payload, uint64_t bits, region *out)
 {
@@ -35,9 +38,9 @@ static inline bool open_region(const ctr_message *m, const ctr_pointer_place *pa
     }
     if ((pointer & ~OFFSET_MASK) != bits)
         return false;
-    place += ctr_pointer_offset(pointer);
+    place += ahead(pointer);
     uint64_t at = place - m->view_first;
-    if (at >= m->view_count || place < segment->begin || place >= segment->end)
+    if (at >= m->view_count || place >= segment->end)
         return false;
     uint64_t in_view = m->view_count - at, in_segment = segment->end - place;
     *out = (region){m->view + at, in_view < in_segment ? in_view : in_segment};
@@ -48,7 +51,7 @@ static inline bool open_region(const ctr_message *m, const ctr_pointer_place *pa
 static inline bool number_at(const region *r, uint64_t at, uint64_t *out)
 {
     uint64_t pointer = ctr_word_load(r->words + at);
-    uint64_t to = at + 1 + ctr_pointer_offset(pointer);
+    uint64_t to = at + 1 + ahead(pointer);
     if ((pointer & ~OFFSET_MASK) != NUMBER_BITS || to >= r->count)
         return false;
     *out = ctr_word_load(r->words + to);
@@ -63,7 +66,7 @@ static inline bool id_at(const region *r, uint64_t at, ctrace_id *out)
 static inline bool text_at(ctr_capnp_decoder *d, const region *r, uint64_t at, ctrace_str *out)
 {
     uint64_t pointer = ctr_word_load(r->words + at);
-    uint64_t to = at + 1 + ctr_pointer_offset(pointer);
+    uint64_t to = at + 1 + ahead(pointer);
     uint64_t size = ctr_pointer_count(pointer), words = (size + 7) / 8;
     if ((pointer & UINT64_C(0x700000003)) != CTR_LIST_BITS(CTR_ELEMENTS_BYTES, 0) || size == 0 || to >= r->count ||
         words > r->count - to)
@@ -116,7 +119,7 @@ static inline bool read_value(ctr_capnp_decoder *d, const region *r, uint64_t at
     if (kind < CTRACE_VALUE_SEQUENCE || kind > CTRACE_VALUE_STRUCT)
         return read_scalar(d, r, at, kind, v);
     const uint64_t p0 = at + CTR_CAPNP_VALUE_DATA, pointer = ctr_word_load(r->words + p0);
-    uint64_t head = p0 + 1 + ctr_pointer_offset(pointer);
+    uint64_t head = p0 + 1 + ahead(pointer);
     if ((pointer & UINT64_C(0x700000003)) != CTR_LIST_BITS(CTR_ELEMENTS_RECORDS, 0) || head >= r->count ||
         ctr_pointer_count(pointer) > r->count - head - 1)
         return false;
@@ -162,7 +165,7 @@ static bool read_quickly(ctr_capnp_decoder *d, unsigned tag, const ctr_pointer_p
         return false;
     }
     const uint64_t at = tag == CTRACE_EVENT_VALUE, pointer = ctr_word_load(r.words + at);
-    if ((pointer & ~OFFSET_MASK) != VALUE_BITS || !read_value(d, &r, at + 1 + ctr_pointer_offset(pointer)))
+    if ((pointer & ~OFFSET_MASK) != VALUE_BITS || !read_value(d, &r, at + 1 + ahead(pointer)))
         return false;
     if (tag == CTRACE_EVENT_VALUE)
         e->value.value = d->values;

@@ -4,7 +4,7 @@ require_relative "lib/ctrace/version"
 Gem::Specification.new do |spec|
   spec.name = "ctrace"
   spec.version = Ctrace::VERSION
-  spec.summary = "Program-execution traces in CodeTracer's formats: write, read, judge, record"
+  spec.summary = "Program-execution traces in CodeTracer's formats: write, read, judge, convert, record"
   spec.description = "One C library with a recorder for Ruby programs, a writer, a reader and a validator of traces that " \
                      "CodeTracer opens."
   spec.authors = ["The libctrace authors"]

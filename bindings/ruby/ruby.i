@@ -1,5 +1,5 @@
 /* The whole public interface as the module Ctrace::C, function by function. Ctrace::Writer and Ctrace.validate stand on
- * it; what reads events is written by hand in events.c and reader.c. */
+ * it; what reads events, judges and converts is written by hand in events.c, reader.c, validate.c and convert.c. */
 %module "Ctrace::C"
 
 %{
@@ -11,7 +11,7 @@
 %typemap(argout) ctrace_writer *w "ctrb_writer_check($1);"
 %typemap(in) ctrace_kept *kept, const ctrace_kept *kept "$1 = ctrb_kept_get($input);"
 
-/* These give or end a handle: handles.c and validate.c have them. */
+/* These give or end a handle: handles.c, validate.c and convert.c have them. */
 %ignore writer_open;
 %ignore writer_close;
 %ignore writer_abandon;
@@ -23,11 +23,29 @@
 %ignore ctrace_report_is_valid;
 %ignore ctrace_report_found;
 %ignore ctrace_report_events;
+%ignore ctrace_report_form;
 %ignore ctrace_report_count;
 %ignore ctrace_report_at;
 %ignore ctrace_report_effect;
 %ignore ctrace_problem;
 %ignore ctrace_position;
+%ignore conversion_kind;
+%ignore convert;
+%ignore conversion_free;
+%ignore ctrace_conversion_from;
+%ignore ctrace_conversion_to;
+%ignore ctrace_conversion_events;
+%ignore ctrace_conversion_bytes;
+%ignore ctrace_conversion_loss_count;
+%ignore ctrace_conversion_loss_at;
+%ignore ctrace_conversion_note_count;
+%ignore ctrace_conversion_note_at;
+%ignore ctrace_loss;
+%ignore diff;
+%ignore diff_free;
+%ignore ctrace_diff_result;
+%ignore ctrace_difference;
+%ignore ctrace_extent;
 
 %rename(WriterCounts) ctrace_writer_counts;
 %rename(Rule) ctrace_rule;

@@ -7,6 +7,8 @@ class TestValidate < ProgramTest
     assert_equal 0, report.found[:error]
     assert_equal :none, report.effects["rust-new"]
     assert_operator report.events, :>, 5
+    assert_equal "json", report.form
+    assert_nil Ctrace.validate(write("empty.json", "")).form
   end
 
   def test_problems_have_rule_place_and_text

@@ -9,12 +9,13 @@ VALUE ctrb_error_new(const ctrace_error *error)
     VALUE message = error->file[0] ? rb_enc_sprintf(rb_utf8_encoding(), "%s: %s", error->file, text)
                                    : rb_utf8_str_new_cstr(text);
     VALUE exception = rb_exc_new_str(error_class, message);
+    bool known = error->position.event != CTRACE_ID_NONE || error->position.line || error->position.offset;
     rb_ivar_set(exception, rb_intern("@status"), INT2NUM(error->status));
     rb_ivar_set(exception, rb_intern("@file"), error->file[0] ? rb_utf8_str_new_cstr(error->file) : Qnil);
     rb_ivar_set(exception, rb_intern("@detail"), rb_utf8_str_new_cstr(text));
     rb_ivar_set(exception, rb_intern("@line"), error->position.line ? ULL2NUM(error->position.line) : Qnil);
     rb_ivar_set(exception, rb_intern("@column"), error->position.column ? ULL2NUM(error->position.column) : Qnil);
-    rb_ivar_set(exception, rb_intern("@offset"), error->position.line ? ULL2NUM(error->position.offset) : Qnil);
+    rb_ivar_set(exception, rb_intern("@offset"), known ? ULL2NUM(error->position.offset) : Qnil);
     rb_ivar_set(exception, rb_intern("@event"),
                 error->position.event != CTRACE_ID_NONE ? ULL2NUM(error->position.event) : Qnil);
     rb_ivar_set(exception, rb_intern("@errno"), error->system ? INT2NUM(error->system) : Qnil);

@@ -185,10 +185,10 @@ static VALUE field_value(const ctr_field *field, const void *record)
 VALUE ctrb_position(const ctrace_position *position)
 {
     VALUE event = position->event == CTRACE_ID_NONE ? Qnil : ULL2NUM(position->event);
-    if (position->line == 0)
-        return rb_struct_new(position_class, event, Qnil, Qnil, Qnil);
-    return rb_struct_new(position_class, event, ULL2NUM(position->offset), ULL2NUM(position->line),
-                         ULL2NUM(position->column));
+    bool known = !NIL_P(event) || position->line || position->offset;
+    return rb_struct_new(position_class, event, known ? ULL2NUM(position->offset) : Qnil,
+                         position->line ? ULL2NUM(position->line) : Qnil,
+                         position->line ? ULL2NUM(position->column) : Qnil);
 }
 
 VALUE ctrb_event_new(const ctrace_event *event, const ctrace_position *position, const ctrace_warning *warnings,

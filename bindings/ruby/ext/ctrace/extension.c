@@ -15,5 +15,6 @@ void Init_ctrace_ext(void)
     ctrb_init_handles();
     ctrb_init_reader();
     ctrb_init_validate();
+    ctrb_init_convert();
     ctrb_init_recorder();
 }

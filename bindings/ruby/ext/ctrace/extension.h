@@ -17,6 +17,12 @@ static inline ctrace_str ctrb_str(VALUE string)
     return (ctrace_str){RSTRING_PTR(string), (size_t)RSTRING_LEN(string)};
 }
 
+/* Of a Hash of options with Symbols; nil when it is not there. */
+static inline VALUE ctrb_option(VALUE options, const char *name)
+{
+    return rb_hash_lookup(options, ID2SYM(rb_intern(name)));
+}
+
 /* The generated wrapper: Ctrace::C. */
 void Init_C(void);
 
@@ -44,9 +50,22 @@ ctrace_writer *ctrb_writer_get(VALUE writer);
 void ctrb_writer_check(const ctrace_writer *w);
 ctrace_kept *ctrb_kept_get(VALUE kept);
 
-/* reader.c, validate.c: Ctrace::C::Reader, Ctrace::C.validate. */
+/* unlocked.c: what takes long runs while other threads of Ruby run. `run` gives the status of what it did; where that
+ * has a callback for its progress, it is ctrb_work_progress() with this as the cookie, so that it can be interrupted. */
+typedef struct ctrb_work {
+    ctrace_status (*run)(struct ctrb_work *work);
+    ctrace_status status;
+    ctrace_error error;
+    volatile bool interrupted;
+} ctrb_work;
+
+int ctrb_work_progress(void *work, uint64_t done, uint64_t total);
+void ctrb_work_run(ctrb_work *work);
+
+/* reader.c, validate.c, convert.c: Ctrace::C::Reader, Ctrace::C.validate, .convert, .repair, .cut and .diff. */
 void ctrb_init_reader(void);
 void ctrb_init_validate(void);
+void ctrb_init_convert(void);
 
 /* recorder.c: Ctrace::Recorder. */
 void ctrb_init_recorder(void);

@@ -112,20 +112,15 @@ ctrace_kept *ctrb_kept_get(VALUE object)
     return handle->kept;
 }
 
-static VALUE option(VALUE options, const char *name)
-{
-    return rb_hash_lookup(options, ID2SYM(rb_intern(name)));
-}
-
 static uint64_t number_option(VALUE options, const char *name)
 {
-    VALUE value = option(options, name);
+    VALUE value = ctrb_option(options, name);
     return NIL_P(value) ? 0 : NUM2ULL(value);
 }
 
 static ctrace_str text_option(VALUE options, const char *name, VALUE kept_alive)
 {
-    VALUE value = option(options, name);
+    VALUE value = ctrb_option(options, name);
     if (NIL_P(value))
         return CTRACE_STR("");
     value = ctrb_utf8(value);
@@ -141,7 +136,7 @@ static VALUE writer_open(VALUE class, VALUE folder, VALUE options)
     Check_Type(options, T_HASH);
     folder = ctrb_utf8(folder);
     VALUE alive = rb_ary_new();
-    VALUE args = option(options, "args");
+    VALUE args = ctrb_option(options, "args");
     args = ctrb_utf8_list(NIL_P(args) ? rb_ary_new() : args);
     size_t count = (size_t)RARRAY_LEN(args);
     VALUE block = Qnil;
@@ -165,11 +160,11 @@ static VALUE writer_open(VALUE class, VALUE folder, VALUE options)
         .without = (uint32_t)number_option(options, "without"),
         .form = (ctrace_form)number_option(options, "form"),
         .recording_id = text_option(options, "recording_id", alive),
-        .level = NIL_P(option(options, "level")) ? 0 : NUM2INT(option(options, "level")),
-        .compress_aside = RTEST(option(options, "compress_aside")),
+        .level = NIL_P(ctrb_option(options, "level")) ? 0 : NUM2INT(ctrb_option(options, "level")),
+        .compress_aside = RTEST(ctrb_option(options, "compress_aside")),
     };
     ctrace_error error;
-    ctrace_status status = RTEST(option(options, "lone_file"))
+    ctrace_status status = RTEST(ctrb_option(options, "lone_file"))
                                ? ctrace_writer_open_file(&handle->w, ctrb_str(folder), &o, &error)
                                : ctrace_writer_open(&handle->w, ctrb_str(folder), &o, &error);
     rb_free_tmp_buffer(&block);

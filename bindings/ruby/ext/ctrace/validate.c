@@ -1,34 +1,17 @@
 /* Ctrace::C.validate: judges a trace while other threads run, and tells the verdict as plain Ruby objects. */
 #include "extension.h"
 
-#include <ruby/thread.h>
-
 struct judging {
+    ctrb_work work;
     ctrace_str path;
     ctrace_validate_options options;
     ctrace_report *report;
-    ctrace_error error;
-    ctrace_status status;
-    volatile bool interrupted;
 };
 
-static int progress(void *cookie, uint64_t done, uint64_t total)
+static ctrace_status judge(ctrb_work *work)
 {
-    (void)done;
-    (void)total;
-    return ((struct judging *)cookie)->interrupted;
-}
-
-static void *judge(void *argument)
-{
-    struct judging *judging = argument;
-    judging->status = ctrace_validate(&judging->report, judging->path, &judging->options, &judging->error);
-    return NULL;
-}
-
-static void interrupt(void *argument)
-{
-    ((struct judging *)argument)->interrupted = true;
+    struct judging *judging = (struct judging *)work;
+    return ctrace_validate(&judging->report, judging->path, &judging->options, &work->error);
 }
 
 static VALUE symbol(const char *name)
@@ -73,6 +56,8 @@ static VALUE tell(VALUE argument)
         rb_hash_aset(effects, rb_utf8_str_new_cstr(ctrace_consumer_name((ctrace_consumer)i)),
                      effect_name(ctrace_report_effect(report, (ctrace_consumer)i)));
     rb_hash_aset(told, symbol("valid"), ctrace_report_is_valid(report) ? Qtrue : Qfalse);
+    const char *form = ctrace_form_name(ctrace_report_form(report));
+    rb_hash_aset(told, symbol("form"), form ? rb_utf8_str_new_cstr(form) : Qnil);
     rb_hash_aset(told, symbol("events"), ULL2NUM(ctrace_report_events(report)));
     rb_hash_aset(told, symbol("problems"), problems);
     rb_hash_aset(told, symbol("found"), found);
@@ -84,12 +69,12 @@ static VALUE tell(VALUE argument)
 static VALUE validate(VALUE self, VALUE path, VALUE profile, VALUE max_errors, VALUE sources)
 {
     (void)self;
-    struct judging judging = {.options = {CTRACE_VALIDATE_OPTIONS_INIT}};
+    struct judging judging = {.work.run = judge, .options = {CTRACE_VALIDATE_OPTIONS_INIT}};
     path = ctrb_utf8(path);
     judging.path = ctrb_str(path);
     judging.options.max_errors = NUM2ULL(max_errors);
     judging.options.no_sources = !RTEST(sources);
-    judging.options.progress = progress;
+    judging.options.progress = ctrb_work_progress;
     judging.options.progress_cookie = &judging;
     if (!NIL_P(profile)) {
         profile = ctrb_utf8(profile);
@@ -98,13 +83,9 @@ static VALUE validate(VALUE self, VALUE path, VALUE profile, VALUE max_errors, V
         if (judging.options.profile == CTRACE_CONSUMER_COUNT)
             rb_raise(rb_eArgError, "there is no profile %" PRIsVALUE, rb_inspect(profile));
     }
-    rb_thread_call_without_gvl(judge, &judging, interrupt, &judging);
+    ctrb_work_run(&judging.work);
     RB_GC_GUARD(path);
-    if (judging.interrupted) {
-        ctrace_report_free(&judging.report);
-        rb_thread_check_ints();
-    }
-    ctrb_check(judging.status, &judging.error);
+    ctrb_check(judging.work.status, &judging.work.error);
     int state = 0;
     VALUE told = rb_protect(tell, (VALUE)judging.report, &state);
     ctrace_report_free(&judging.report);

@@ -12,9 +12,9 @@ module Ctrace
     end
   end
 
-  # The verdict about a trace. `effects` tells for each known consumer the worst that it would do: :none, :degrade,
+  # The verdict about a trace. `form` is nil when it could not be told. `effects` tells for each known consumer the worst that it would do: :none, :degrade,
   # :abort or :refuse. `found` counts the problems of each severity, also those that were not kept.
-  Report = Struct.new(:valid, :events, :problems, :found, :effects, keyword_init: true) do
+  Report = Struct.new(:valid, :form, :events, :problems, :found, :effects, keyword_init: true) do
     alias_method :valid?, :valid
   end
 

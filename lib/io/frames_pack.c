@@ -12,9 +12,9 @@
 /* ---- Packing ---- */
 
 /* There is room for all of it, and the context has its memory; only the first portion can fail. */
-static void pack(void *context, ctr_portion *portion)
+static void pack(void *context, ctr_portion *portion, const char *plain)
 {
-    ZSTD_inBuffer in = {portion->plain.data, portion->plain.size, 0};
+    ZSTD_inBuffer in = {plain, portion->plain_size, 0};
     ZSTD_outBuffer out = {portion->packed.data, portion->packed.capacity, 0};
     ZSTD_EndDirective how = portion->ends_frame ? ZSTD_e_end : ZSTD_e_flush;
     size_t more;
@@ -36,7 +36,7 @@ static void *pack_aside(void *cookie)
             break;
         ctr_portion *portion = &p->portions[p->packed % CTR_PACK_SLOTS];
         pthread_mutex_unlock(&p->mutex);
-        pack(p->context, portion);
+        pack(p->context, portion, portion->plain.data);
         pthread_mutex_lock(&p->mutex);
         p->packed++;
         pthread_cond_signal(&p->is_packed);
@@ -49,21 +49,23 @@ static void *pack_aside(void *cookie)
 
 bool ctr_packing_give(ctr_packing *p, ctr_buffer *plain, bool ends_frame)
 {
-    ctr_portion *portion = &p->portions[p->given % CTR_PACK_SLOTS];
+    ctr_portion *portion = &p->portions[p->aside ? p->given % CTR_PACK_SLOTS : 0];
     size_t bound = ZSTD_compressBound(plain->size) + 64;
     portion->packed.size = 0;
     if (ZSTD_isError(bound) || !ctr_buffer_reserve(&portion->packed, bound))
         return false;
+    portion->plain_size = plain->size;
+    portion->ends_frame = ends_frame;
+    p->given++;
+    if (!p->aside) {
+        pack(p->context, portion, plain->data);
+        plain->size = 0;
+        return true;
+    }
     ctr_buffer empty = portion->plain;
     portion->plain = *plain;
     *plain = empty;
     plain->size = 0;
-    portion->ends_frame = ends_frame;
-    p->given++;
-    if (!p->aside) {
-        pack(p->context, portion);
-        return true;
-    }
     pthread_mutex_lock(&p->mutex);
     p->shared_given = p->given;
     pthread_cond_signal(&p->is_given);
@@ -84,7 +86,8 @@ ctr_portion *ctr_packing_take(ctr_packing *p, bool wait)
         if (!is_packed)
             return NULL;
     }
-    return &p->portions[p->taken++ % CTR_PACK_SLOTS];
+    uint64_t number = p->taken++;
+    return &p->portions[p->aside ? number % CTR_PACK_SLOTS : 0];
 }
 
 /* ---- Life ---- */

@@ -11,7 +11,8 @@
 #define CTR_PACK_SLOTS 4
 
 typedef struct ctr_portion {
-    ctr_buffer plain;
+    ctr_buffer plain;  /* for the other thread alone */
+    size_t plain_size;
     ctr_buffer packed; /* has room for all that packing can give */
     bool ends_frame;
     bool failed; /* for lack of memory */
@@ -38,7 +39,8 @@ static inline bool ctr_packing_is_full(const ctr_packing *p)
 {
     return p->given - p->taken == (p->aside ? CTR_PACK_SLOTS : 1);
 }
-/* Takes the bytes of `plain`, and gives an empty buffer for them. False when there is no memory. */
+/* Takes the bytes of `plain`, which has none then and may be another buffer; what lay behind its bytes stays where it
+ * was until the next call. False when there is no memory. */
 bool ctr_packing_give(ctr_packing *p, ctr_buffer *plain, bool ends_frame);
 /* The portion that was given first of those that were not taken; NULL when there is none, or none that is packed
  * already and `wait` is false. It is to be used before the next one is given or taken. */

@@ -116,7 +116,7 @@ static ctrace_status write_portion(ctr_frames_out *o, ctr_portion *portion)
     if (portion->failed)
         return CTRACE_NO_MEMORY;
     o->open_packed += b->size;
-    o->open_plain += portion->plain.size;
+    o->open_plain += portion->plain_size;
     if (portion->ends_frame) {
         if (!add_entry(&o->entries, o->open_packed, o->open_plain))
             return CTRACE_NO_MEMORY;

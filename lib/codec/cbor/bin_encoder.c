@@ -33,15 +33,18 @@ static ctrace_status keep_failure(bin_encoder *e, ctrace_status status)
 /* Gives the first `size` bytes that wait to the open frame; what is behind them goes on waiting. */
 static ctrace_status give(bin_encoder *e, size_t size, bool ends_frame)
 {
-    const char *rest = e->out.data + size;
-    size_t rest_size = e->out.size - size;
+    char *data = e->out.data;
+    size_t rest = e->out.size - size;
     e->out.size = size;
     e->given += size;
     e->frame = ends_frame ? 0 : e->frame + size;
     ctrace_status status = ctr_frames_out_put(&e->frames, &e->out, ends_frame);
-    /* The bytes are the portion's now, and stay there for a while. */
-    if (status == CTRACE_OK && !ctr_buffer_append(&e->out, rest, rest_size))
-        status = CTRACE_NO_MEMORY;
+    if (status == CTRACE_OK && rest) {
+        if (e->out.data != data && !ctr_buffer_reserve(&e->out, rest))
+            return keep_failure(e, CTRACE_NO_MEMORY);
+        memmove(e->out.data, data + size, rest);
+        e->out.size = rest;
+    }
     return status == CTRACE_OK ? CTRACE_OK : keep_failure(e, status);
 }
 

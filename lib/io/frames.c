@@ -147,8 +147,8 @@ static void count_frame(ctr_frames *f)
     f->frame_count++;
 }
 
-/* Compares the table at the input's place, whose frame has `size` bytes, with the frames that were read; goes behind it.
- * It may be cut. */
+/* Compares the table at the input's place, whose frame has `size` bytes, with the frames that were read; goes behind
+ * it. It may be cut. */
 static ctrace_status check_table(ctr_frames *f, uint64_t size, ctrace_error *error)
 {
     f->table = CTR_TABLE_WRONG;

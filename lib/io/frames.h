@@ -68,8 +68,9 @@ ctrace_status ctr_frames_init(ctr_frames *f, ctr_source *source, uint64_t first,
                               const ctrace_allocator *allocator, ctrace_error *error);
 void ctr_frames_free(ctr_frames *f);
 
-/* Gives 1 to `size` plain bytes; *got is 0 at the end alone. Room for CTR_FRAME_PLAIN makes it fastest. CTRACE_SYNTAX: a frame is damaged, or what is there is no
- * frame; the message tells where. CTRACE_UNSUPPORTED: it needs more memory than is given to it. */
+/* Gives 1 to `size` plain bytes; *got is 0 at the end alone. Room for CTR_FRAME_PLAIN makes it fastest. CTRACE_SYNTAX:
+ * a frame is damaged, or what is there is no frame; the message tells where. CTRACE_UNSUPPORTED: it needs more memory
+ * than is given to it. */
 ctrace_status ctr_frames_read(ctr_frames *f, char *buffer, size_t size, size_t *got, ctrace_error *error);
 
 /* Goes to plain byte `plain`, which lies behind the beginning of the frame at `place`; reading goes on there. What lies

@@ -389,8 +389,8 @@ static inline const char *read_started_fields(decoder *d, const char *p, const r
     }
 }
 
-/* The fields of two patterns, behind the start of their record. NULL when anything is not as upstream writes it; nothing
- * is lost then. They do not ask for the end of the input. */
+/* The fields of two patterns, behind the start of their record. NULL when anything is not as upstream writes it;
+ * nothing is lost then. They do not ask for the end of the input. */
 static inline const char *read_two_numbers(const char *p, const record *r, void *to)
 {
     const ctr_cbor_field *first = &r->fields[0], *second = &r->fields[1];

@@ -4,7 +4,16 @@
 #include "base/number.h"
 #include "base/utf8.h"
 
-enum { UNSIGNED = 0x00, NEGATIVE = 0x20, BYTES = 0x40, TEXT = 0x60, LIST = 0x80, MAP = 0xA0, SIMPLE_FALSE = 0xF4, DOUBLE = 0xFB };
+enum {
+    UNSIGNED = 0x00,
+    NEGATIVE = 0x20,
+    BYTES = 0x40,
+    TEXT = 0x60,
+    LIST = 0x80,
+    MAP = 0xA0,
+    SIMPLE_FALSE = 0xF4,
+    DOUBLE = 0xFB
+};
 
 /* What a fragment or a head needs at most. */
 #define PIECE 64

@@ -92,8 +92,8 @@ static inline bool ctr_cbor_key_is_here(const char *p, const ctr_cbor_key *key)
     return key->size <= 8 || ctr_cbor_start_is_here(p, key);
 }
 
-/* Places in the lists of recent kinds; `name` is where the kind's name has its head. These letters tell nearly all kinds
- * from each other. */
+/* Places in the lists of recent kinds; `name` is where the kind's name has its head. These letters tell nearly all
+ * kinds from each other. */
 static inline size_t ctr_cbor_event_likeness(const char *name)
 {
     return ((unsigned char)name[0] * 5u + (unsigned char)name[4]) & 63;

@@ -6,11 +6,9 @@ static ctrace_status run(ctr_job *job)
     const ctrace_event *event;
     ctrace_status status;
     while ((status = ctr_input_next(&job->in, &event, job->error)) == CTRACE_OK) {
-        ctrace_position position;
-        ctr_input_position(&job->in, &position);
         status = ctr_job_warnings(job, CTR_GIVEN_EVENT);
         if (status == CTRACE_OK)
-            status = ctr_job_put(job, event, &position);
+            status = ctr_job_put(job, event, NULL);
         if (status != CTRACE_OK)
             return status;
     }

@@ -27,7 +27,7 @@ static bool lacks_names(const cut *c)
 
 /* ---- Writing ---- */
 
-static ctrace_status put(cut *c, const ctrace_event *event, const ctrace_position *position)
+static ctrace_status put(cut *c, const ctrace_event *event)
 {
     ctr_name_kind name = ctr_name_declared(event->kind);
     if (name != CTR_NAME_KINDS)
@@ -37,7 +37,7 @@ static ctrace_status put(cut *c, const ctrace_event *event, const ctrace_positio
     else if (event->kind == CTRACE_EVENT_RETURN)
         c->open[c->out_thread] -= c->open[c->out_thread] > 0;
     ctr_names_used(event, c->needed);
-    return ctr_job_put(c->job, event, position);
+    return ctr_job_put(c->job, event, NULL);
 }
 
 /* Brings the new trace into a thread whose id is known. */
@@ -63,38 +63,37 @@ static bool see_threads(cut *c, const ctrace_event *event)
 }
 
 /* The first step of the part is written twice where that of the whole is: breakpoints never fire on step 0. */
-static ctrace_status put_step_again(cut *c, uint64_t index, const ctrace_event *event, const ctrace_position *position)
+static ctrace_status put_step_again(cut *c, uint64_t index, const ctrace_event *event)
 {
     bool is_first = event->kind == CTRACE_EVENT_STEP && !c->any_step;
     if (!is_first)
         return CTRACE_OK;
     c->any_step = true;
     bool has_its_own = index == c->plan->first_step && c->plan->begin <= index;
-    return c->plan->first_step_twice && !has_its_own ? ctr_job_put(c->job, event, position) : CTRACE_OK;
+    return c->plan->first_step_twice && !has_its_own ? ctr_job_put(c->job, event, NULL) : CTRACE_OK;
 }
 
-static ctrace_status put_from_before(cut *c, uint64_t index, const ctrace_event *event,
-                                     const ctrace_position *position)
+static ctrace_status put_from_before(cut *c, uint64_t index, const ctrace_event *event)
 {
     const ctr_kept_list *kept = &c->plan->kept;
     if (c->next_kept == kept->count || kept->items[c->next_kept].event != index)
-        return ctr_name_declared(event->kind) != CTR_NAME_KINDS ? put(c, event, position) : CTRACE_OK;
+        return ctr_name_declared(event->kind) != CTR_NAME_KINDS ? put(c, event) : CTRACE_OK;
     const ctr_kept *k = &kept->items[c->next_kept++];
     ctrace_status status = k->kind == CTR_KEPT_START ? CTRACE_OK : go_to(c, k->thread);
     if (status == CTRACE_OK)
-        status = put(c, event, position);
+        status = put(c, event);
     if (status == CTRACE_OK)
-        status = put_step_again(c, index, event, position);
+        status = put_step_again(c, index, event);
     return status;
 }
 
-static ctrace_status put_inside(cut *c, uint64_t index, const ctrace_event *event, const ctrace_position *position)
+static ctrace_status put_inside(cut *c, uint64_t index, const ctrace_event *event)
 {
     if (event->kind == CTRACE_EVENT_THREAD_SWITCH)
         c->out_thread = c->threads.current;
-    ctrace_status status = put(c, event, position);
+    ctrace_status status = put(c, event);
     if (status == CTRACE_OK)
-        status = put_step_again(c, index, event, position);
+        status = put_step_again(c, index, event);
     if (event->kind == CTRACE_EVENT_THREAD_EXIT) {
         ctrace_id thread = ctr_map_find(&c->threads.map, &event->thread_id, sizeof event->thread_id);
         if (thread != CTRACE_ID_NONE && thread != 0)
@@ -116,7 +115,7 @@ static ctrace_status close_calls(cut *c)
         if (c->open[thread])
             status = go_to(c, thread);
         while (status == CTRACE_OK && c->out_thread == thread && c->open[thread])
-            status = put(c, &event, NULL);
+            status = put(c, &event);
     }
     return status;
 }
@@ -124,7 +123,7 @@ static ctrace_status close_calls(cut *c)
 /* ---- Reading ---- */
 
 /* Gives the next event, or CTRACE_END. */
-static ctrace_status next(cut *c, bool inside, const ctrace_event **event, ctrace_position *position)
+static ctrace_status next(cut *c, bool inside, const ctrace_event **event)
 {
     ctr_job *job = c->job;
     ctrace_status status = ctr_input_next(&job->in, event, job->error);
@@ -133,7 +132,6 @@ static ctrace_status next(cut *c, bool inside, const ctrace_event **event, ctrac
     ctrace_status warned = ctr_job_warnings(job, inside ? CTR_GIVEN_EVENT : CTR_GIVEN_UP);
     if (warned != CTRACE_OK || status == CTRACE_END)
         return warned == CTRACE_OK ? CTRACE_END : warned;
-    ctr_input_position(&job->in, position);
     return ctr_job_progress(job);
 }
 
@@ -144,9 +142,7 @@ static ctrace_status put_late_names(cut *c)
     const ctrace_event *event;
     ctrace_error ignored;
     while (lacks_names(c) && ctr_input_next(&job->in, &event, &ignored) == CTRACE_OK) {
-        ctrace_position position;
-        ctr_input_position(&job->in, &position);
-        ctrace_status status = ctr_name_declared(event->kind) != CTR_NAME_KINDS ? put(c, event, &position) : ctr_job_progress(job);
+        ctrace_status status = ctr_name_declared(event->kind) != CTR_NAME_KINDS ? put(c, event) : ctr_job_progress(job);
         if (status != CTRACE_OK)
             return status;
     }
@@ -157,11 +153,10 @@ static ctrace_status write_part(cut *c)
 {
     const ctr_plan *plan = c->plan;
     const ctrace_event *event = NULL;
-    ctrace_position position;
     ctrace_status status = CTRACE_OK;
     uint64_t index = 0;
     for (; status == CTRACE_OK && index < plan->end; index++) {
-        status = next(c, index >= plan->begin, &event, &position);
+        status = next(c, index >= plan->begin, &event);
         if (status != CTRACE_OK)
             break;
         if (index == plan->begin)
@@ -169,8 +164,8 @@ static ctrace_status write_part(cut *c)
         if (status == CTRACE_OK && !see_threads(c, event))
             status = ctr_job_no_memory(c->job);
         if (status == CTRACE_OK)
-            status = index < plan->begin ? put_from_before(c, index, event, &position)
-                                         : put_inside(c, index, event, &position);
+            status = index < plan->begin ? put_from_before(c, index, event)
+                                         : put_inside(c, index, event);
     }
     bool ended = status == CTRACE_END;
     if (status == CTRACE_OK || ended)

@@ -53,7 +53,7 @@ typedef ctrace_status ctr_job_run(ctr_job *job);
 ctrace_status ctr_job_do(ctr_task task, ctr_job_run *run, ctrace_range range, ctrace_conversion **report, ctrace_str in,
                          ctrace_str out, const ctrace_convert_options *options, ctrace_error *error);
 
-/* Writes an event that begins at `position` in the input. */
+/* Writes an event. `position` is where in the input it comes from; NULL: it is the event that was read last. */
 ctrace_status ctr_job_put(ctr_job *job, const ctrace_event *event, const ctrace_position *position);
 /* Now and then asks whether to go on. */
 ctrace_status ctr_job_progress(ctr_job *job);
@@ -71,7 +71,7 @@ typedef enum ctr_given {
 /* What the reader took leniently there and what that means for the new trace. A torn end or middle is a failure
  * (CTRACE_TRUNCATED) but in a repair. */
 ctrace_status ctr_job_warnings(ctr_job *job, ctr_given given);
-/* What the writer had to change in the last event. */
+/* What the writer had to change in the last event; `position` as above. */
 void ctr_job_count_changes(ctr_job *job, const ctrace_position *position);
 
 /* ---- sidecars.c ---- */

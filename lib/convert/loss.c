@@ -108,6 +108,13 @@ void ctr_job_count_changes(ctr_job *job, const ctrace_position *position)
     ctrace_writer_counts now;
     ctrace_writer_get_counts(job->writer, &now);
     ctrace_writer_counts *before = &job->counts;
+    bool changed = now.texts_mended != before->texts_mended || now.values_cut != before->values_cut ||
+                   now.chars_as_raw != before->chars_as_raw;
+    ctrace_position here;
+    if (changed && !position) {
+        ctr_input_position(&job->in, &here);
+        position = &here;
+    }
     if (now.texts_mended != before->texts_mended)
         ctr_lose(job->report, CTRACE_LOSS_TEXT_MENDED, -1, now.texts_mended - before->texts_mended, position, "%s",
                  ctrace_loss_text(CTRACE_LOSS_TEXT_MENDED));

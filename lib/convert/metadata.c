@@ -168,13 +168,14 @@ static void number(making *m, const char *before, uint64_t n)
 static void add_ours(making *m, const ctr_made_metadata *made)
 {
     begin_member(m, "ctrace");
-    literal(m, "{\"version\":\"" CTRACE_VERSION_STRING "\",\"complete\":");
-    literal(m, made->complete ? "true" : "false");
+    literal(m, "{\"version\":\"" CTRACE_VERSION_STRING "\",\"complete\":true");
     number(m, ",\"events\":", made->events);
     number(m, ",\"steps\":", made->steps);
     number(m, ",\"calls\":", made->calls);
     if (made->repaired)
         literal(m, ",\"repaired\":true");
+    if (made->cut_off)
+        literal(m, ",\"cut_off\":true");
     if (made->cut_unit) {
         literal(m, ",\"cut\":{\"unit\":\"");
         literal(m, made->cut_unit);

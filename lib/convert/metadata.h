@@ -27,8 +27,8 @@ typedef struct ctr_metadata {
 /* What the members that are made say. */
 typedef struct ctr_made_metadata {
     ctrace_metadata about;
-    bool complete;      /* the recording was ended */
     bool repaired;
+    bool cut_off;       /* the recording was not ended */
     const char *cut_unit; /* or NULL */
     uint64_t cut_first, cut_end;
     ctrace_str cut_of;  /* recording id of the whole, if any */

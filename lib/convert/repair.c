@@ -68,7 +68,9 @@ static bool call_returns(repair *r, const ctrace_position *position)
     if (*depth) {
         --*depth;
     } else if (r->shaken) {
-        ctr_lose(r->job->report, CTRACE_LOSS_EVENT_BAD, -1, 1, position,
+        ctrace_position here;
+        ctr_input_position(&r->job->in, &here);
+        ctr_lose(r->job->report, CTRACE_LOSS_EVENT_BAD, -1, 1, position ? position : &here,
                  "a Return without an open call: its Call was in a part that is lost");
         return false;
     }
@@ -307,13 +309,15 @@ static ctrace_status go_on_behind_gap(repair *r, const ctrace_error *why, bool *
 }
 
 /* A gap that the reader told of itself, or the one that the file begins with. */
-static ctrace_status pass_gap(repair *r, const ctrace_position *position)
+static ctrace_status pass_gap(repair *r)
 {
     char told[TOLD];
     r->gaps_seen = r->job->gaps;
-    ctrace_status status = begin_part(r, r->job->gap_events, position, told);
+    ctrace_position position;
+    ctr_input_position(&r->job->in, &position);
+    ctrace_status status = begin_part(r, r->job->gap_events, &position, told);
     if (status == CTRACE_OK && r->writes)
-        ctr_note(r->job->report, "event %" PRIu64 ": behind an unreadable part%s", position->event, told);
+        ctr_note(r->job->report, "event %" PRIu64 ": behind an unreadable part%s", position.event, told);
     return status;
 }
 
@@ -345,14 +349,12 @@ static ctrace_status take_next(repair *r, ctrace_error *why)
     ctrace_status other = ctr_job_warnings(job, status == CTRACE_OK    ? CTR_GIVEN_EVENT
                                                 : status == CTRACE_END ? CTR_GIVEN_END
                                                                        : CTR_GIVEN_UP);
-    ctrace_position position;
-    ctr_input_position(&job->in, &position);
     if (other == CTRACE_OK && job->gaps != r->gaps_seen && status != CTRACE_END)
-        other = pass_gap(r, &position);
+        other = pass_gap(r);
     if (other != CTRACE_OK)
         return other;
     if (status == CTRACE_OK)
-        return put(r, event, &position);
+        return put(r, event, NULL);
     if (is_bad_event(status))
         return replace_bad_event(r, why);
     if (status == CTRACE_SYNTAX) {

@@ -79,7 +79,7 @@ static ctr_made_metadata made_metadata(const ctr_job *job)
     const ctrace_metadata *of_reader = ctr_input_metadata(&job->in);
     ctr_made_metadata made = {
         .about = about(job),
-        .complete = job->whole,
+        .cut_off = !job->whole,
         .repaired = job->task == CTR_TASK_REPAIR,
         .events = job->counts.events,
         .steps = job->counts.steps,

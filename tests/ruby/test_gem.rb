@@ -16,6 +16,9 @@ class TestGem < ProgramTest
     assert_equal({ "x" => 1 }, Trace.new(File.join(@dir, "out")).args("f").slice("x"))
     ended = run_command(RbConfig.ruby, "-rctrace", "-e", "p Ctrace.validate('out').valid?", env: env)
     assert_equal ["true\n", ""], [ended.out, ended.err]
+    each_form = "Ctrace::FORMS.keys.each { |form| Ctrace.convert('out', form, form); puts Ctrace.diff('out', form).kind }"
+    ended = run_command(RbConfig.ruby, "-rctrace", "-e", each_form, env: env)
+    assert_equal ["none\n" * Ctrace::FORMS.size, ""], [ended.out, ended.err]
     listed = Dir[File.join(home, "gems/ctrace-*/sig/*.rbs")]
     assert_equal 1, listed.size
     extension = Dir[File.join(home, "gems/ctrace-*/lib/ctrace/ctrace_ext.so")].first

@@ -85,6 +85,14 @@ class TestPlaces < ProgramTest
     assert_raises(IndexError) { late.value }
   end
 
+  def test_the_first_byte_is_waited_for
+    path = write("trace.ndjson", "")
+    reading = Thread.new { Ctrace::Reader.new(path, follow: true).first.path }
+    Thread.pass until reading.stop?
+    File.write(path, "{\"Path\":\"/a\"}\n")
+    assert_equal "/a", reading.value
+  end
+
   def test_waiting_can_be_interrupted
     live = File.join(@dir, "live")
     writer = Ctrace::Writer.new(live)

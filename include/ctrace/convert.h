@@ -20,6 +20,7 @@ extern "C" {
     X(TEXT_MENDED, "text-mended", "texts with invalid UTF-8 were mended with U+FFFD")                \
     X(VALUE_CUT, "value-cut", "values nested more deeply than the target's readers take were cut")   \
     X(CHAR_AS_RAW, "char-as-raw", "Char values were written as Raw, as the target has none")         \
+    X(NUMBER_CUT, "number-cut", "ids or indexes above 2^63 - 1 were cut to that, as the target holds no more") \
     X(FIELD_DROPPED, "field-dropped", "fields that the model does not have were left out")           \
     X(COLUMN_DROPPED, "column-dropped", "columns of steps were left out, as the target has none")    \
     X(METADATA, "metadata", "parts of the metadata have no place in the target")                     \

@@ -72,6 +72,7 @@ typedef struct ctrace_writer_counts {
     uint64_t frames_closed;      /* calls that were still open at the end */
     uint64_t sources_unreadable; /* sources that could not be copied below files/ */
     uint64_t chars_as_raw;       /* Char values in a form that has none, written as Raw */
+    uint64_t numbers_cut;        /* ids and indexes above 2^63 - 1 in a form that holds no more, written as that */
 } ctrace_writer_counts;
 
 /* Where the bytes of the events go when it is no folder. `write` is given the offset at which `data` belongs; it

@@ -57,6 +57,7 @@ struct ctr_encoder {
     uint64_t bytes;        /* of all events so far, without compression */
     uint64_t texts_mended; /* texts whose bytes are no UTF-8, mended with U+FFFD */
     uint64_t chars_as_raw; /* Char values of a form that has none */
+    uint64_t numbers_cut;  /* ids and indexes beyond what the form holds, replaced by its largest */
 };
 
 /* After a write that stopped half way, on a full disk: what was flushed before is whole again. `tail` is what stood at

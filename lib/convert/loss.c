@@ -18,23 +18,23 @@ static const struct {
     ctrace_loss_kind kind;
     const char *mended; /* what a repair did */
 } effects[CTRACE_LENIENCY_COUNT] = {
-    [CTRACE_LENIENCY_FIELD_UNKNOWN] = {LOST, CTRACE_LOSS_FIELD_DROPPED},
-    [CTRACE_LENIENCY_FIELD_TWICE] = {LOST, CTRACE_LOSS_FIELD_DROPPED},
-    [CTRACE_LENIENCY_TAG_UNKNOWN] = {LOST, CTRACE_LOSS_FIELD_DROPPED},
-    [CTRACE_LENIENCY_VALUE_KIND_OTHER] = {LOST, CTRACE_LOSS_FIELD_DROPPED},
-    [CTRACE_LENIENCY_CT_POSITION_LOST] = {LOST, CTRACE_LOSS_FIELD_DROPPED},
-    [CTRACE_LENIENCY_COLUMN_DROPPED] = {LOST, CTRACE_LOSS_COLUMN_DROPPED},
-    [CTRACE_LENIENCY_TEXT_INVALID] = {LOST, CTRACE_LOSS_TEXT_MENDED},
-    [CTRACE_LENIENCY_SURROGATE_LONE] = {LOST, CTRACE_LOSS_TEXT_MENDED},
-    [CTRACE_LENIENCY_TRAILING_BYTES] = {LOST, CTRACE_LOSS_STREAM},
-    [CTRACE_LENIENCY_CT_STEP_MAP] = {LOST, CTRACE_LOSS_STREAM},
-    [CTRACE_LENIENCY_CT_STREAM_LOST] = {LOST, CTRACE_LOSS_STREAM},
-    [CTRACE_LENIENCY_CT_RECORD_LOST] = {LOST, CTRACE_LOSS_STREAM},
-    [CTRACE_LENIENCY_CT_META_FLAGS] = {LOST, CTRACE_LOSS_METADATA},
-    [CTRACE_LENIENCY_CT_META_TRAILING] = {LOST, CTRACE_LOSS_METADATA},
-    [CTRACE_LENIENCY_CT_META_BAD] = {LOST, CTRACE_LOSS_METADATA},
-    [CTRACE_LENIENCY_FRAME_CUT] = {TORN, CTRACE_LOSS_TAIL},
-    [CTRACE_LENIENCY_CT_CHUNK_TORN] = {TORN, CTRACE_LOSS_TAIL},
+    [CTRACE_LENIENCY_FIELD_UNKNOWN] = {LOST, CTRACE_LOSS_FIELD_DROPPED, NULL},
+    [CTRACE_LENIENCY_FIELD_TWICE] = {LOST, CTRACE_LOSS_FIELD_DROPPED, NULL},
+    [CTRACE_LENIENCY_TAG_UNKNOWN] = {LOST, CTRACE_LOSS_FIELD_DROPPED, NULL},
+    [CTRACE_LENIENCY_VALUE_KIND_OTHER] = {LOST, CTRACE_LOSS_FIELD_DROPPED, NULL},
+    [CTRACE_LENIENCY_CT_POSITION_LOST] = {LOST, CTRACE_LOSS_FIELD_DROPPED, NULL},
+    [CTRACE_LENIENCY_COLUMN_DROPPED] = {LOST, CTRACE_LOSS_COLUMN_DROPPED, NULL},
+    [CTRACE_LENIENCY_TEXT_INVALID] = {LOST, CTRACE_LOSS_TEXT_MENDED, NULL},
+    [CTRACE_LENIENCY_SURROGATE_LONE] = {LOST, CTRACE_LOSS_TEXT_MENDED, NULL},
+    [CTRACE_LENIENCY_TRAILING_BYTES] = {LOST, CTRACE_LOSS_STREAM, NULL},
+    [CTRACE_LENIENCY_CT_STEP_MAP] = {LOST, CTRACE_LOSS_STREAM, NULL},
+    [CTRACE_LENIENCY_CT_STREAM_LOST] = {LOST, CTRACE_LOSS_STREAM, NULL},
+    [CTRACE_LENIENCY_CT_RECORD_LOST] = {LOST, CTRACE_LOSS_STREAM, NULL},
+    [CTRACE_LENIENCY_CT_META_FLAGS] = {LOST, CTRACE_LOSS_METADATA, NULL},
+    [CTRACE_LENIENCY_CT_META_TRAILING] = {LOST, CTRACE_LOSS_METADATA, NULL},
+    [CTRACE_LENIENCY_CT_META_BAD] = {LOST, CTRACE_LOSS_METADATA, NULL},
+    [CTRACE_LENIENCY_FRAME_CUT] = {TORN, CTRACE_LOSS_TAIL, NULL},
+    [CTRACE_LENIENCY_CT_CHUNK_TORN] = {TORN, CTRACE_LOSS_TAIL, NULL},
     [CTRACE_LENIENCY_UNTERMINATED] = {MENDED, CTRACE_LOSS_COUNT, "the list of events was not closed: the recording "
                                                                  "was cut off, behind a whole event"},
     [CTRACE_LENIENCY_BYTE_ORDER_MARK] = {MENDED, CTRACE_LOSS_COUNT, "a byte order mark was left out"},
@@ -55,7 +55,8 @@ static ctrace_status fail_torn(ctr_job *job, ctrace_leniency leniency, const ctr
     return CTRACE_TRUNCATED;
 }
 
-static ctrace_status take(ctr_job *job, ctrace_leniency leniency, const ctrace_position *position, ctr_given given)
+static ctrace_status take(ctr_job *job, ctrace_leniency leniency, const ctrace_position *position,
+                          ctr_given given)
 {
     const char *text = ctrace_leniency_text(leniency);
     int key = (int)leniency + 1;
@@ -109,7 +110,7 @@ void ctr_job_count_changes(ctr_job *job, const ctrace_position *position)
     ctrace_writer_get_counts(job->writer, &now);
     ctrace_writer_counts *before = &job->counts;
     bool changed = now.texts_mended != before->texts_mended || now.values_cut != before->values_cut ||
-                   now.chars_as_raw != before->chars_as_raw;
+                   now.chars_as_raw != before->chars_as_raw || now.numbers_cut != before->numbers_cut;
     ctrace_position here;
     if (changed && !position) {
         ctr_input_position(&job->in, &here);
@@ -124,5 +125,8 @@ void ctr_job_count_changes(ctr_job *job, const ctrace_position *position)
     if (now.chars_as_raw != before->chars_as_raw)
         ctr_lose(job->report, CTRACE_LOSS_CHAR_AS_RAW, -1, now.chars_as_raw - before->chars_as_raw, position, "%s",
                  ctrace_loss_text(CTRACE_LOSS_CHAR_AS_RAW));
+    if (now.numbers_cut != before->numbers_cut)
+        ctr_lose(job->report, CTRACE_LOSS_NUMBER_CUT, -1, now.numbers_cut - before->numbers_cut, position, "%s",
+                 ctrace_loss_text(CTRACE_LOSS_NUMBER_CUT));
     *before = now;
 }

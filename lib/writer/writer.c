@@ -397,6 +397,7 @@ void ctrace_writer_get_counts(const ctrace_writer *w, ctrace_writer_counts *out)
     *out = w->counts;
     out->texts_mended += w->encoder->texts_mended;
     out->chars_as_raw += w->encoder->chars_as_raw;
+    out->numbers_cut += w->encoder->numbers_cut;
     out->bytes = w->encoder->bytes;
     if (w->json)
         out->bytes = ctr_json_bytes(w->json, w->destination == CTR_TO_EVENT ? w->value_start : w->json->out.size);

@@ -31,7 +31,7 @@ static bool copy(const uint8_t *data, size_t size, ctrace_form form, bytes *out,
     ctrace_writer_counts counts;
     ctrace_writer_get_counts(w, &counts);
     taken = ctrace_writer_close(&w, NULL) == CTRACE_OK && taken;
-    return taken && counts.events && counts.chars_as_raw == 0;
+    return taken && counts.events && counts.chars_as_raw == 0 && counts.numbers_cut == 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -165,11 +165,14 @@ static inline void put_number(ctr_capnp_words *w, size_t at, uint64_t number)
     put_pointer(w, at, CTR_STRUCT_BITS(1, 0), to);
 }
 
+/* The form has signed numbers only. A larger id is nobody's, but its event stays where it is, so that others keep
+ * their ids. */
 static inline uint64_t checked(ctr_capnp_words *w, uint64_t number)
 {
-    if (number > (uint64_t)INT64_MAX)
-        w->failure = EOVERFLOW;
-    return number;
+    if (number <= (uint64_t)INT64_MAX)
+        return number;
+    w->numbers_cut++;
+    return INT64_MAX;
 }
 
 static inline void put_id(ctr_capnp_words *w, size_t at, ctrace_id id) { put_number(w, at, checked(w, id)); }

@@ -178,7 +178,7 @@ static ctrace_status put_event(ctr_encoder *base, const ctrace_event *event)
     entry added = {.word = (uint32_t)words_in_segment(e), .segment = (uint16_t)e->segment_count,
                    .tag = (uint8_t)ctr_capnp_tag(event->kind)};
     const size_t begin = c->count;
-    const uint64_t mended = c->texts_mended, raws = c->chars_as_raw;
+    const uint64_t mended = c->texts_mended, raws = c->chars_as_raw, cut = c->numbers_cut;
     bool has_pad = e->segment_count > 0 && event->kind != CTRACE_EVENT_DROP_LAST_STEP;
     if (!ctr_capnp_room(c, 1))
         return CTRACE_NO_MEMORY;
@@ -187,6 +187,7 @@ static ctrace_status put_event(ctr_encoder *base, const ctrace_event *event)
         c->count = begin;
         c->texts_mended = mended;
         c->chars_as_raw = raws;
+        c->numbers_cut = cut;
         return c->failure ? fail(e, c->failure) : CTRACE_NO_MEMORY;
     }
     if (has_pad)
@@ -194,6 +195,7 @@ static ctrace_status put_event(ctr_encoder *base, const ctrace_event *event)
     base->bytes += (2 + c->count - begin) * sizeof(uint64_t);
     base->texts_mended = c->texts_mended;
     base->chars_as_raw = c->chars_as_raw;
+    base->numbers_cut = c->numbers_cut;
     return put_entry(e, &added);
 }
 

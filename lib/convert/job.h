@@ -1,5 +1,5 @@
-/* A conversion from inside. convert.c, repair.c and cut.c choose the events; job.c opens and ends, loss.c counts what is
- * lost on the way, sidecars.c brings what lies beside the events. */
+/* A conversion from inside. convert.c, repair.c and cut.c choose the events; job.c opens and ends, loss.c counts what
+ * is lost on the way, sidecars.c brings what lies beside the events. */
 #ifndef CTRACE_LIB_CONVERT_JOB_H
 #define CTRACE_LIB_CONVERT_JOB_H
 

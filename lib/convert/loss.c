@@ -75,7 +75,8 @@ static ctrace_status take(ctr_job *job, ctrace_leniency leniency, const ctrace_p
         job->whole = false;
         job->gaps++;
         job->gap_events = MOST_EVENTS_OF_CHUNK;
-        ctr_lose(job->report, given == CTR_GIVEN_END ? CTRACE_LOSS_TAIL : CTRACE_LOSS_GAP, key, 0, position, "%s", text);
+        ctr_lose(job->report, given == CTR_GIVEN_END ? CTRACE_LOSS_TAIL : CTRACE_LOSS_GAP, key, 0, position, "%s",
+                 text);
         break;
     case MENDED:
         if (leniency == CTRACE_LENIENCY_UNTERMINATED) {
@@ -110,7 +111,7 @@ void ctr_job_count_changes(ctr_job *job, const ctrace_position *position)
     ctrace_writer_get_counts(job->writer, &now);
     ctrace_writer_counts *before = &job->counts;
     bool changed = now.texts_mended != before->texts_mended || now.values_cut != before->values_cut ||
-                   now.chars_as_raw != before->chars_as_raw || now.numbers_cut != before->numbers_cut;
+                   now.chars_as_raw != before->chars_as_raw;
     ctrace_position here;
     if (changed && !position) {
         ctr_input_position(&job->in, &here);
@@ -125,8 +126,5 @@ void ctr_job_count_changes(ctr_job *job, const ctrace_position *position)
     if (now.chars_as_raw != before->chars_as_raw)
         ctr_lose(job->report, CTRACE_LOSS_CHAR_AS_RAW, -1, now.chars_as_raw - before->chars_as_raw, position, "%s",
                  ctrace_loss_text(CTRACE_LOSS_CHAR_AS_RAW));
-    if (now.numbers_cut != before->numbers_cut)
-        ctr_lose(job->report, CTRACE_LOSS_NUMBER_CUT, -1, now.numbers_cut - before->numbers_cut, position, "%s",
-                 ctrace_loss_text(CTRACE_LOSS_NUMBER_CUT));
     *before = now;
 }

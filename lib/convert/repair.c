@@ -222,8 +222,9 @@ static void tell_lost_names(const repair *r, char told[TOLD])
     for (int kind = 0; kind < CTR_NAME_KINDS; kind++) {
         if (!part->lost[kind] || size >= TOLD)
             continue;
-        size += (size_t)snprintf(told + size, TOLD - size, "%s%" PRIu64 " %s%s", any ? ", " : "; the ids behind it tell of ",
-                                 part->lost[kind], name_words[kind], part->lost[kind] == 1 ? "" : "s");
+        const char *before = any ? ", " : "; the ids behind it tell of ";
+        size += (size_t)snprintf(told + size, TOLD - size, "%s%" PRIu64 " %s%s", before, part->lost[kind],
+                                 name_words[kind], part->lost[kind] == 1 ? "" : "s");
         any = true;
     }
     if (any && size < TOLD)

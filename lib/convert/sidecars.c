@@ -51,7 +51,11 @@ static bool is_uuid(ctrace_str text)
 static ctrace_metadata about(const ctr_job *job)
 {
     const ctrace_metadata *of_reader = ctr_input_metadata(&job->in);
-    ctrace_metadata known = metadata_is_there(job) ? job->metadata.known : of_reader ? *of_reader : (ctrace_metadata){0};
+    ctrace_metadata known = {0};
+    if (metadata_is_there(job))
+        known = job->metadata.known;
+    else if (of_reader)
+        known = *of_reader;
     if (!known.program.size)
         known.program = (ctrace_str){job->first_path.data, job->first_path.size};
     if (job->task == CTR_TASK_CUT || !known.recording_id.size)

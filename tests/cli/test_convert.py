@@ -254,7 +254,8 @@ def test_other_folders_are_left_alone(task, program, tmp_path):
     assert [p.name for p in (tmp_path / "home").iterdir()] == ["other.ct"]
     assert ctrace(*task, "program", "/dev/null", "--to", "json", cwd=tmp_path).code == 2
     ran = ctrace(*task, "program", "nowhere/out", cwd=tmp_path)
-    assert ran.code == 2 and ran.err == f"{name_of(task)}: cannot open the folder of nowhere/out: No such file or directory\n"
+    assert ran.code == 2
+    assert ran.err == f"{name_of(task)}: cannot open the folder of nowhere/out: No such file or directory\n"
 
 
 def test_empty_folder_is_filled_and_a_trace_replaced(program, tmp_path):

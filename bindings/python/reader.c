@@ -465,6 +465,15 @@ typedef struct reader {
     ctrace_reader *reader;
 } reader;
 
+/* Of a trace that is followed nothing more is there yet. False when a signal raised something meanwhile. */
+static bool wait_for_more(void)
+{
+    Py_BEGIN_ALLOW_THREADS
+    nanosleep(&(struct timespec){.tv_nsec = FOLLOW_PAUSE_NS}, NULL);
+    Py_END_ALLOW_THREADS
+    return PyErr_CheckSignals() == 0;
+}
+
 static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *keywords)
 {
     static const char *names[] = {"path", "max_event_bytes", "max_depth", "follow", NULL};
@@ -483,10 +492,17 @@ static PyObject *reader_new(PyTypeObject *type, PyObject *args, PyObject *keywor
     ctrace_error error = {.position.event = CTRACE_ID_NONE};
     ctrace_reader *opened = NULL;
     ctrace_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = ctrace_reader_open(&opened, text, &options, &error);
-    Py_END_ALLOW_THREADS
+    bool interrupted = false;
+    do {
+        Py_BEGIN_ALLOW_THREADS
+        status = ctrace_reader_open(&opened, text, &options, &error);
+        Py_END_ALLOW_THREADS
+        if (status == CTRACE_AGAIN) /* the file is still empty */
+            interrupted = !wait_for_more();
+    } while (status == CTRACE_AGAIN && !interrupted);
     Py_DECREF(path);
+    if (interrupted)
+        return NULL;
     if (status < 0) {
         raise_error(&error);
         return NULL;
@@ -541,15 +557,6 @@ static PyObject *position_object(ctrace_reader *r)
     ctrace_position at;
     ctrace_reader_position(r, &at);
     return new_position(&at);
-}
-
-/* Of a trace that is followed nothing more is there yet. False when a signal raised something meanwhile. */
-static bool wait_for_more(void)
-{
-    Py_BEGIN_ALLOW_THREADS
-    nanosleep(&(struct timespec){.tv_nsec = FOLLOW_PAUSE_NS}, NULL);
-    Py_END_ALLOW_THREADS
-    return PyErr_CheckSignals() == 0;
 }
 
 /* The interpreter's lock is kept: an event takes less time than giving it up, and the reader is of one thread. */

@@ -108,6 +108,17 @@ def test_follow_waits_for_what_comes(tmp_path):
     assert seen == [event.kind for event in ctrace.Reader(tmp_path / "live")] and seen.count("Step") == 6
 
 
+def test_follow_waits_for_the_first_byte(tmp_path):
+    file = tmp_path / "trace.ndjson"
+    file.touch()
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(next(ctrace.Reader(file, follow=True)).path))
+    thread.start()
+    file.write_text('{"Path":"/a"}\n')
+    thread.join(60)
+    assert seen == ["/a"]
+
+
 @pytest.mark.parametrize("call", [
     lambda path: ctrace.convert(path, path.parent / "x", "xml"),
     lambda path: ctrace.generate(path.parent / "x", "xml"),

@@ -111,7 +111,7 @@ void ctr_job_count_changes(ctr_job *job, const ctrace_position *position)
     ctrace_writer_get_counts(job->writer, &now);
     ctrace_writer_counts *before = &job->counts;
     bool changed = now.texts_mended != before->texts_mended || now.values_cut != before->values_cut ||
-                   now.chars_as_raw != before->chars_as_raw;
+                   now.chars_as_raw != before->chars_as_raw || now.numbers_cut != before->numbers_cut;
     ctrace_position here;
     if (changed && !position) {
         ctr_input_position(&job->in, &here);
@@ -126,5 +126,8 @@ void ctr_job_count_changes(ctr_job *job, const ctrace_position *position)
     if (now.chars_as_raw != before->chars_as_raw)
         ctr_lose(job->report, CTRACE_LOSS_CHAR_AS_RAW, -1, now.chars_as_raw - before->chars_as_raw, position, "%s",
                  ctrace_loss_text(CTRACE_LOSS_CHAR_AS_RAW));
+    if (now.numbers_cut != before->numbers_cut)
+        ctr_lose(job->report, CTRACE_LOSS_NUMBER_CUT, -1, now.numbers_cut - before->numbers_cut, position, "%s",
+                 ctrace_loss_text(CTRACE_LOSS_NUMBER_CUT));
     *before = now;
 }

@@ -155,14 +155,15 @@ static void follow_another_process(folder *f, ctrace_form form)
             break;
     }
     if (status != CTRACE_END || line != 100 + LINES)
-        fail_msg("%s: %s after %d steps", ctrace_form_name(form), ctrace_status_name(status), (int)(line - 100));
+        fail_msg("%s: %s after %d steps; %.*s", ctrace_form_name(form), ctrace_status_name(status), (int)(line - 100),
+                 (int)ctrace_reader_details(reader).size, ctrace_reader_details(reader).data);
     ctrace_reader_close(&reader);
     assert_true(ended || waitpid(writer, NULL, 0) == writer);
 }
 
 static void test_another_process_writes(void **state)
 {
-    static const ctrace_form forms[] = {CTRACE_FORM_JSON, CTRACE_FORM_NDJSON, CTRACE_FORM_BIN};
+    static const ctrace_form forms[] = {CTRACE_FORM_JSON, CTRACE_FORM_NDJSON, CTRACE_FORM_BIN, CTRACE_FORM_CT};
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         folder *f = *state;
         remove(below(f, "trace_metadata.json"));

@@ -143,6 +143,8 @@ static ctrace_status read_head(ctr_ctfs *c, ctrace_error *error)
         status = check_header(c, block, got, error);
     if (status != CTRACE_OK)
         return status;
+    /* Behind the entries: what they tell of was written before them. */
+    ctr_source_measure(c->source);
     uint64_t size = c->source->size;
     c->block_count = size / c->block_size + (size % c->block_size != 0);
     if (size % c->block_size)
@@ -169,7 +171,6 @@ ctrace_status ctr_ctfs_refresh(ctr_ctfs *c, ctrace_error *error)
     for (size_t i = 0; i < CTR_CTFS_CACHED; i++)
         c->cache[i].block = 0;
     uint32_t block_size = c->block_size;
-    ctr_source_measure(c->source);
     ctrace_status status = read_head(c, error);
     if (status == CTRACE_OK && c->block_size != block_size) {
         ctr_fail(error, CTRACE_SYNTAX, "the container's block size has changed while it was read");

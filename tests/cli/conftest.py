@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,22 @@ def small_program():
 @pytest.fixture
 def program(tmp_path):
     return small_program().save(tmp_path / "program")
+
+
+@pytest.fixture
+def open_to_all():
+    """A folder that another user may enter, with the tools in it."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    for tool in "ctrace", "ctrace-validate":
+        shutil.copy(TOOLS / tool, folder / tool)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def nobody():
+    """The options of subprocess that let permissions hold, which do not stop root."""
+    return {"user": 65534} if os.getuid() == 0 else {}
 
 
 def fixture_files():

@@ -3,12 +3,11 @@
 import os
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
 import pytest
 
-from conftest import TOOLS, Trace, ctrace, environment, run, small_program, string, validate
+from conftest import TOOLS, Trace, ctrace, environment, nobody, run, small_program, string, validate
 
 COMMANDS = [("ctrace", "info"), ("ctrace", "cat"), ("ctrace", "tree"), ("ctrace", "validate"), ("ctrace-validate",)]
 LOOKS = COMMANDS[:3]
@@ -85,26 +84,13 @@ def test_folder_without_a_trace(command, tmp_path):
                        "trace.ct or other .ct\n")
 
 
-@pytest.fixture
-def open_to_all():
-    """A folder that another user may enter, with the tools in it."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    for tool in "ctrace", "ctrace-validate":
-        shutil.copy(TOOLS / tool, folder / tool)
-    yield folder
-    shutil.rmtree(folder)
-
-
 @pytest.mark.parametrize("command", COMMANDS, ids=name_of)
 @pytest.mark.parametrize("hidden", ["trace", "trace/trace.json"])
 def test_unreadable_input(command, hidden, open_to_all):
     small_program().save(open_to_all / "trace")
     (open_to_all / hidden).chmod(0)
-    # Permissions do not stop root.
-    user = {"user": 65534} if os.getuid() == 0 else {}
     ran = subprocess.run([open_to_all / command[0], *command[1:], "trace"], cwd=open_to_all, env=environment(),
-                         stdin=subprocess.DEVNULL, capture_output=True, text=True, **user)
+                         stdin=subprocess.DEVNULL, capture_output=True, text=True, **nobody())
     (open_to_all / hidden).chmod(0o755)
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr.count("\n") == 1 and "Permission denied" in ran.stderr

@@ -1,11 +1,11 @@
 """ctrace index, and reading from any place."""
 
 import json
-import os
+import subprocess
 
 import pytest
 
-from conftest import ctrace, small_program
+from conftest import ctrace, environment, nobody, small_program
 
 FORMS = ["json", "ndjson", "bin", "bin-v0", "ct"]
 
@@ -99,9 +99,8 @@ def test_standard_input_has_no_index():
     assert (ran.code, ran.out, ran.err) == (2, "", "ctrace index: <stdin>: a source that is no file has no index\n")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_folder_that_cannot_be_written(program):
-    program.chmod(0o555)
-    ran = ctrace("index", program)
-    program.chmod(0o755)
-    assert ran.code == 2 and "cannot write" in ran.err
+def test_folder_that_cannot_be_written(open_to_all):
+    small_program().save(open_to_all / "trace").chmod(0o555)
+    ran = subprocess.run([open_to_all / "ctrace", "index", "trace"], cwd=open_to_all, env=environment(),
+                         capture_output=True, text=True, **nobody())
+    assert ran.returncode == 2 and "cannot write" in ran.stderr

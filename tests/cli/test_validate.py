@@ -10,7 +10,7 @@ import pytest
 from conftest import GOLDEN, ROOT, TOOLS, Trace, ctrace, environment, fixture_files, integer, validate
 
 SCHEMA = json.loads((ROOT / "tools" / "validate.schema.json").read_text())
-CONSUMERS = ["rust-old", "rust-new", "rust-main", "codetracer-2025", "codetracer-2026"]
+CONSUMERS = ["rust-old", "rust-new", "rust-main", "codetracer-2025", "codetracer-2026", "codetracer-ct", "ct-print"]
 
 
 def judged(*arguments, **options):

@@ -130,7 +130,7 @@ static void say_metadata(text *t, const ctrace_metadata *m)
     if (m->recorder.size) {
         label(t, "recorder");
         text_safe(t, m->recorder, 0, SIZE_MAX);
-        text_put(t, " ");
+        text_put(t, m->recorder_version.size ? " " : "");
         text_safe(t, m->recorder_version, 0, SIZE_MAX);
         text_put(t, "\n");
     }

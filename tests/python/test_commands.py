@@ -149,12 +149,16 @@ def test_an_interrupt(recorder):
 def test_a_signal_in_the_midst_leaves_a_trace_that_opens(recorder, number):
     recorder.write("much = ['x' * 1000] * 100\nwhile True:\n    much\n")
     command = [sys.executable, "-m", "ctrace", "-o", str(recorder.trace), "prog.py"]
-    running = subprocess.Popen(command, cwd=recorder.folder)
+    # Where the tests were started with it ignored, as nohup does, the program would run on for ever.
+    running = subprocess.Popen(command, cwd=recorder.folder, preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
     trace = recorder.trace / "trace.json"
     while running.poll() is None and (not trace.exists() or trace.stat().st_size < 30_000_000):
         pass
     running.send_signal(number)
-    assert running.wait() == -number
+    try:
+        assert running.wait(timeout=60) == -number
+    finally:
+        running.kill()
     report = ctrace.validate(recorder.trace)
     assert report.valid, report.problems
 

@@ -22,6 +22,12 @@ typedef struct owner {
 
 static inline void *owner_base(const decoder *d, owner to) { return to.object ? to.object : d->values + to.value; }
 
+/* What is still to come in a list or map. */
+typedef struct rest {
+    uint64_t count; /* items or pairs, of known size */
+    bool is_open;
+} rest;
+
 /* ---- notes.c ---- */
 
 /* Remembers something that was taken leniently. */
@@ -56,6 +62,45 @@ const char *ctr_cbor_read_magnitude(decoder *d, const char *p, const record *r, 
 const char *ctr_cbor_read_kind(decoder *d, const char *p, const record *r, size_t index, const ctr_name *names,
                                size_t count, uint32_t *out);
 const char *ctr_cbor_read_pass(decoder *d, const char *p, const record *r, size_t index, ctrace_pass_kind *out);
+
+/* ---- decode.c ---- */
+
+/* Grows a list; false when there is no memory. */
+COLD bool ctr_cbor_grow(decoder *d, void **items, size_t *capacity, size_t item_size);
+
+/* Makes room for item number `count` of a list. */
+#define ROOM(d, items, capacity, count)                                                                                \
+    ((count) < (capacity) || ctr_cbor_grow(d, (void **)&(items), &(capacity), sizeof *(items)))
+
+/* Ids up to the end of a list. */
+const char *ctr_cbor_read_ids_left(decoder *d, const char *p, const record *r, size_t index, rest left,
+                                   const ctrace_id **out, size_t *count);
+const char *ctr_cbor_read_args(decoder *d, const char *p, const record *r, size_t index, const ctrace_argument **out,
+                               size_t *count);
+const char *ctr_cbor_read_value(decoder *d, const char *p);
+/* One field of any record. `p` is at its value. */
+const char *ctr_cbor_read_field(decoder *d, const char *p, const record *r, size_t index, owner to);
+/* Nothing is said about an item before it is known to be whole and CBOR. Gives the status of the failure. */
+COLD ctrace_status ctr_cbor_judge(decoder *d, const char *p);
+
+/* ---- decode_record.c ---- */
+
+/* A key of a map. Keys of other kinds than texts are known nowhere: they become empty. */
+const char *ctr_cbor_read_key(decoder *d, const char *p, ctrace_str *name);
+/* The entries of a map that are left, of a record of which the fields in `seen` were read. */
+COLD const char *ctr_cbor_read_entries(decoder *d, const char *p, const record *r, owner to, rest left, uint32_t seen,
+                                       bool kind_seen, size_t children);
+/* The fields of a record that is written as a list. */
+COLD const char *ctr_cbor_read_listed_fields(decoder *d, const char *p, const record *r, owner to, rest left);
+/* A map or a list of fields. */
+const char *ctr_cbor_read_record(decoder *d, const char *p, const record *r, owner to, const char *where);
+
+/* ---- decode_tagged.c ---- */
+
+const char *ctr_cbor_read_type_info(decoder *d, const char *p, const record *r, size_t index, ctrace_type_info *out);
+const char *ctr_cbor_read_rvalue(decoder *d, const char *p, ctrace_rvalue *out);
+/* Every value that is not as upstream writes it. `value` has been pushed. */
+COLD const char *ctr_cbor_read_odd_value(decoder *d, const char *p, size_t value);
 
 /* ---- What is read in place ---- */
 
@@ -180,6 +225,76 @@ static inline const char *read_null(decoder *d, const char *p, ctrace_leniency l
 {
     ctr_cbor_add_note(d, leniency, p);
     return p + 1;
+}
+
+/* Reads the head of a list or map, whose kind the caller has seen. */
+static inline const char *read_head(decoder *d, const char *p, rest *left)
+{
+    unsigned info = byte_at(p) & 31;
+    *left = (rest){0, info == 31};
+    if (left->is_open)
+        return p + 1;
+    if (info >= 28)
+        return ctr_cbor_bad_syntax(d, p, "a list or map");
+    return head_number(p, &left->count);
+}
+
+/* Whether another item is at *p; else *p is behind the list or NULL. */
+static inline bool next_item(decoder *d, const char **p, rest *left)
+{
+    if (!*p)
+        return false;
+    if (left->is_open) {
+        if (*p >= d->end) {
+            *p = ctr_cbor_cut(d);
+            return false;
+        }
+        if (byte_at(*p) != BREAK)
+            return true;
+        ++*p;
+        return false;
+    }
+    if (!left->count)
+        return false;
+    left->count--;
+    return true;
+}
+
+static inline bool text_is(ctrace_str text, const char *name, size_t size)
+{
+    return text.size == size && memcmp(text.data, name, size) == 0;
+}
+
+/* ---- One item ---- */
+
+static inline void begin_item(decoder *d, const char *end)
+{
+    d->note_count = 0;
+    d->status = CTRACE_OK;
+    d->end = end;
+    d->depth = 0;
+    d->late_kinds = 0;
+    d->has_value = false;
+    d->value_count = 0;
+}
+
+static inline ctrace_status finish_item(decoder *d, const char *p, const char *after)
+{
+    d->after = after;
+    if (after && after <= d->end)
+        return CTRACE_OK;
+    if (after)
+        ctr_cbor_cut(d);
+    return ctr_cbor_judge(d, p);
+}
+
+/* Puts the values of arguments in their places. */
+static inline void point_to_values(ctrace_argument *args, size_t count, const ctrace_value *value)
+{
+    for (size_t i = 0; i < count; i++) {
+        args[i].value = value;
+        value += value->span;
+    }
 }
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/uuid.h"
 #include "io/file.h"
+#include "writer/changes.h"
 
 #define DEEPEST_VALUE       500
 #define EVENTS_PER_PROGRESS 4096
@@ -64,6 +65,18 @@ static ctrace_status keep_first_path(ctr_job *job, ctrace_str path)
     return ctr_buffer_append(&job->first_path, path.data, path.size) ? CTRACE_OK : ctr_job_no_memory(job);
 }
 
+static ctrace_status tell_progress(ctr_job *job)
+{
+    job->until_progress = EVENTS_PER_PROGRESS;
+    if (!job->options.progress)
+        return CTRACE_OK;
+    const ctrace_reader *first = job->in.first ? job->in.first : job->in.reader;
+    uint64_t total = job->in.resumed && !job->in.first ? 0 : ctrace_reader_file_size(first);
+    if (job->options.progress(job->options.progress_cookie, ctr_input_bytes_read(&job->in), total) != 0)
+        return ctr_fail(job->error, CTRACE_STATE, "stopped");
+    return CTRACE_OK;
+}
+
 ctrace_status ctr_job_put(ctr_job *job, const ctrace_event *event, const ctrace_position *position)
 {
     ctrace_status status = CTRACE_OK;
@@ -82,22 +95,14 @@ ctrace_status ctr_job_put(ctr_job *job, const ctrace_event *event, const ctrace_
         ctrace_writer_status(job->writer, job->error);
         return fail_writing(job, status);
     }
-    ctr_job_count_changes(job, position);
-    return ctr_job_progress(job);
+    if (ctr_writer_changes(job->writer) != job->changes)
+        ctr_job_count_changes(job, position);
+    return --job->until_progress ? CTRACE_OK : tell_progress(job);
 }
 
 ctrace_status ctr_job_progress(ctr_job *job)
 {
-    if (--job->until_progress)
-        return CTRACE_OK;
-    job->until_progress = EVENTS_PER_PROGRESS;
-    if (!job->options.progress)
-        return CTRACE_OK;
-    const ctrace_reader *first = job->in.first ? job->in.first : job->in.reader;
-    uint64_t total = job->in.resumed && !job->in.first ? 0 : ctrace_reader_file_size(first);
-    if (job->options.progress(job->options.progress_cookie, ctr_input_bytes_read(&job->in), total) != 0)
-        return ctr_fail(job->error, CTRACE_STATE, "stopped");
-    return CTRACE_OK;
+    return --job->until_progress ? CTRACE_OK : tell_progress(job);
 }
 
 static ctrace_status close_writer(ctr_job *job)

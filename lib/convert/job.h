@@ -33,7 +33,8 @@ typedef struct ctr_job {
     bool any_path;
 
     ctrace_writer *writer;
-    ctrace_writer_counts counts; /* at the last event */
+    ctrace_writer_counts counts; /* at the last change, and at the end */
+    uint64_t changes;            /* ctr_writer_changes() then */
     int sink_error;              /* the errno of the first write that failed */
     uint32_t until_progress;
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "convert/job.h"
+#include "writer/changes.h"
 
 /* More than any producer puts into one. */
 #define MOST_EVENTS_OF_CHUNK ((uint64_t)1 << 20)
@@ -92,10 +93,8 @@ static ctrace_status take(ctr_job *job, ctrace_leniency leniency, const ctrace_p
     return CTRACE_OK;
 }
 
-ctrace_status ctr_job_warnings(ctr_job *job, ctr_given given)
+static ctrace_status take_all(ctr_job *job, const ctrace_warning *warnings, size_t count, ctr_given given)
 {
-    const ctrace_warning *warnings;
-    size_t count = ctrace_reader_warnings(job->in.reader, &warnings);
     ctrace_status status = CTRACE_OK;
     for (size_t i = 0; status == CTRACE_OK && i < count; i++) {
         ctrace_position position = warnings[i].position;
@@ -103,6 +102,13 @@ ctrace_status ctr_job_warnings(ctr_job *job, ctr_given given)
         status = take(job, warnings[i].leniency, &position, given);
     }
     return status;
+}
+
+ctrace_status ctr_job_warnings(ctr_job *job, ctr_given given)
+{
+    const ctrace_warning *warnings;
+    size_t count = ctrace_reader_warnings(job->in.reader, &warnings);
+    return count ? take_all(job, warnings, count, given) : CTRACE_OK;
 }
 
 void ctr_job_count_changes(ctr_job *job, const ctrace_position *position)
@@ -130,4 +136,5 @@ void ctr_job_count_changes(ctr_job *job, const ctrace_position *position)
         ctr_lose(job->report, CTRACE_LOSS_NUMBER_CUT, -1, now.numbers_cut - before->numbers_cut, position, "%s",
                  ctrace_loss_text(CTRACE_LOSS_NUMBER_CUT));
     *before = now;
+    job->changes = ctr_writer_changes(job->writer);
 }

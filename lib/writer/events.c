@@ -9,8 +9,14 @@ static bool take_note(ctrace_writer *w, const ctrace_event *event)
     case CTRACE_EVENT_THREAD_EXIT:
     case CTRACE_EVENT_THREAD_SWITCH:
         return ctr_thread_changed(w, event);
-    default:
+    case CTRACE_EVENT_PATH:
+    case CTRACE_EVENT_FUNCTION:
+    case CTRACE_EVENT_TYPE:
+    case CTRACE_EVENT_VARIABLE_NAME:
+    case CTRACE_EVENT_VARIABLE:
         return ctr_names_declared(w, event);
+    default:
+        return true;
     }
 }
 

@@ -133,17 +133,30 @@ static ctrace_status give_copies(ctrace_writer *w, const ctrace_event *event, co
     return status;
 }
 
+/* Whether a value is of a kind without children and says so: most are. */
+static inline bool is_simple(const ctrace_value *v)
+{
+    const unsigned simple = 1u << CTRACE_VALUE_INT | 1u << CTRACE_VALUE_FLOAT | 1u << CTRACE_VALUE_BOOL |
+                            1u << CTRACE_VALUE_STRING | 1u << CTRACE_VALUE_RAW | 1u << CTRACE_VALUE_NONE;
+    return v && (unsigned)v->kind < CTRACE_VALUE_KIND_COUNT && (simple >> v->kind & 1) && v->span == 1;
+}
+
 /* Gives the event with its values, which are those of a call's arguments or one. */
 static ctrace_status give_event(ctrace_writer *w, const ctrace_event *event)
 {
-    ctrace_event looked_at = *event;
-    const ctrace_value **value = ctr_event_value(&looked_at);
-    ctrace_argument single = {0, value ? *value : NULL};
-    const ctrace_argument *values = value ? &single : NULL;
-    size_t count = value != NULL;
-    if (event->kind == CTRACE_EVENT_CALL) {
+    const ctr_field *field = ctr_event_value_field(event->kind);
+    ctrace_argument single = {0, NULL};
+    const ctrace_argument *values = &single;
+    size_t count = 1;
+    if (field) {
+        memcpy(&single.value, (const char *)event + field->offset, sizeof single.value);
+        if (is_simple(single.value))
+            return ctr_whole_event(w, event);
+    } else if (event->kind == CTRACE_EVENT_CALL) {
         values = event->call.args;
         count = event->call.arg_count;
+    } else {
+        return ctr_whole_event(w, event);
     }
     fit worst = FIT_AS_IT_IS;
     for (size_t i = 0; i < count; i++) {
@@ -175,20 +188,21 @@ ctrace_status ctrace_writer_event(ctrace_writer *w, const ctrace_event *event)
         return ctr_writer_refuse(w, CTRACE_ARGUMENT, "an event's kind is not one of the format's");
     ctrace_status status = ctr_writer_ready(w);
     if (status == CTRACE_OK)
-        status = give_event(w, event);
+        status = event->kind == CTRACE_EVENT_STEP ? ctr_whole_event(w, event) : give_event(w, event);
     if (status != CTRACE_OK)
         return status;
-    ctr_thread *thread = ctr_current_thread(w);
+    ctr_thread *thread;
     switch (event->kind) {
     case CTRACE_EVENT_STEP:
         w->counts.steps++;
         break;
     case CTRACE_EVENT_CALL:
         w->counts.calls++;
-        thread->open_calls++;
+        ctr_current_thread(w)->open_calls++;
         break;
     case CTRACE_EVENT_RETURN:
         w->counts.returns++;
+        thread = ctr_current_thread(w);
         thread->open_calls -= thread->open_calls > 0;
         break;
     default:

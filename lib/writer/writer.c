@@ -7,6 +7,7 @@
 
 #include "base/options.h"
 #include "base/uuid.h"
+#include "writer/changes.h"
 
 /* All that a writer has. */
 #define BUFFERS(w)                                                                                     \
@@ -390,6 +391,14 @@ ctrace_status ctrace_writer_status(const ctrace_writer *w, ctrace_error *error)
     if (error && w->failure.status != CTRACE_OK)
         *error = w->failure;
     return w->failure.status;
+}
+
+uint64_t ctr_writer_changes(const ctrace_writer *w)
+{
+    const ctrace_writer_counts *c = &w->counts;
+    const ctr_encoder *e = w->encoder;
+    return c->texts_mended + c->values_cut + c->chars_as_raw + c->numbers_cut + e->texts_mended + e->chars_as_raw +
+           e->numbers_cut;
 }
 
 void ctrace_writer_get_counts(const ctrace_writer *w, ctrace_writer_counts *out)

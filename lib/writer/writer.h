@@ -163,12 +163,19 @@ static inline ctr_thread *ctr_current_thread(ctrace_writer *w)
     return (ctr_thread *)(void *)w->threads.data + w->thread;
 }
 
-/* Where the value of an event lies that has exactly one, else NULL. */
+/* The field of an event that has exactly one value, else NULL. */
+static inline const ctr_field *ctr_event_value_field(ctrace_event_kind kind)
+{
+    const ctr_record *record = &ctr_events[kind];
+    const ctr_field *last = &record->fields[record->field_count ? record->field_count - 1 : 0];
+    return last->type == CTR_FIELD_VALUE ? last : NULL;
+}
+
+/* Where that value lies. */
 static inline const ctrace_value **ctr_event_value(ctrace_event *event)
 {
-    const ctr_record *record = &ctr_events[event->kind];
-    const ctr_field *last = &record->fields[record->field_count ? record->field_count - 1 : 0];
-    return last->type == CTR_FIELD_VALUE ? (const ctrace_value **)(void *)((char *)event + last->offset) : NULL;
+    const ctr_field *field = ctr_event_value_field(event->kind);
+    return field ? (const ctrace_value **)(void *)((char *)event + field->offset) : NULL;
 }
 
 /* The rest is in the file of that name. */

@@ -75,18 +75,31 @@ static inline char *put_fragment(char *p, const ctr_cbor_fragment *f)
     return p + f->size;
 }
 
+static inline void put_big_endian(char *p, uint64_t word)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    memcpy(p, &word, sizeof word);
+}
+
 static inline char *put_head(char *p, unsigned major, uint64_t n)
 {
     if (n < 24) {
         *p = (char)(major | n);
         return p + 1;
     }
-    unsigned power = n <= UINT8_MAX ? 0 : n <= UINT16_MAX ? 1 : n <= UINT32_MAX ? 2 : 3;
+    if (n <= UINT8_MAX) {
+        p[0] = (char)(major | 24);
+        p[1] = (char)n;
+        return p + 2;
+    }
+    /* 2, 4 or 8 bytes; those behind them are written over. */
+    unsigned power = n <= UINT16_MAX ? 1 : n <= UINT32_MAX ? 2 : 3;
     unsigned bytes = 1u << power;
-    *p++ = (char)(major | (24 + power));
-    for (unsigned i = bytes; i > 0; i--, n >>= 8)
-        p[i - 1] = (char)n;
-    return p + bytes;
+    *p = (char)(major | (24 + power));
+    put_big_endian(p + 1, n << (64 - 8 * bytes));
+    return p + 1 + bytes;
 }
 
 static inline char *put_signed(char *p, int64_t i)
@@ -105,8 +118,7 @@ static char *put_double(char *p, double f)
     uint64_t bits;
     memcpy(&bits, &f, sizeof bits);
     *p++ = (char)DOUBLE;
-    for (int i = 7; i >= 0; i--, bits >>= 8)
-        p[i] = (char)bits;
+    put_big_endian(p, bits);
     return p + 8;
 }
 
@@ -275,8 +287,22 @@ static bool append_value_payload(ctr_cbor_encoder *e, ctr_buffer *b, const ctr_f
     }
 }
 
+/* The most frequent value. */
+static inline char *put_int(char *p, const ctr_cbor_encoder *e, const ctrace_value *v)
+{
+    const ctr_cbor_fragment *f = e->values[CTRACE_VALUE_INT];
+    p = put_signed(put_fragment(p, &f[0]), v->i);
+    return put_head(put_fragment(p, &f[1]), UNSIGNED, v->type_id);
+}
+
 bool ctr_cbor_encode_value(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_value *v)
 {
+    if (v->kind == CTRACE_VALUE_INT) {
+        if (!ctr_buffer_reserve(b, 4 * PIECE))
+            return false;
+        end_at(b, put_int(b->data + b->size, e, v));
+        return true;
+    }
     const ctr_record *record = &ctr_values[v->kind];
     const ctr_cbor_fragment *fragments = e->values[v->kind];
     if (is_raw_float(e, v)) {
@@ -426,8 +452,38 @@ bool ctr_cbor_encode_assignment(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace
 
 /* ---- Events ---- */
 
+/* Most events are one of these two. */
+static bool encode_step(const ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_step_event *step)
+{
+    const ctr_cbor_fragment *f = e->events[CTRACE_EVENT_STEP];
+    if (!ctr_buffer_reserve(b, 4 * PIECE))
+        return false;
+    char *p = put_head(put_fragment(b->data + b->size, &f[0]), UNSIGNED, step->path_id);
+    end_at(b, put_signed(put_fragment(p, &f[1]), step->line));
+    return true;
+}
+
+static bool encode_value_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_value_event *event)
+{
+    const ctr_cbor_fragment *f = e->events[CTRACE_EVENT_VALUE];
+    if (!ctr_buffer_reserve(b, 7 * PIECE))
+        return false;
+    char *p = put_head(put_fragment(b->data + b->size, &f[0]), UNSIGNED, event->variable_id);
+    p = put_fragment(p, &f[1]);
+    if (event->value->kind == CTRACE_VALUE_INT) {
+        end_at(b, put_int(p, e, event->value));
+        return true;
+    }
+    end_at(b, p);
+    return ctr_cbor_encode_value(e, b, event->value);
+}
+
 bool ctr_cbor_encode_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_event *event)
 {
+    if (event->kind == CTRACE_EVENT_STEP)
+        return encode_step(e, b, &event->step);
+    if (event->kind == CTRACE_EVENT_VALUE)
+        return encode_value_event(e, b, &event->value);
     const ctr_record *record = &ctr_events[event->kind];
     const ctr_cbor_fragment *fragments = e->events[event->kind];
     if (record->shape == CTR_SHAPE_UNIT)

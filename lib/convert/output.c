@@ -91,9 +91,11 @@ ctrace_status ctr_output_look(ctr_output *out, const char *path, bool lone_file,
 
     const char *last = strrchr(out->real, '/');
     const char *name = last ? last + 1 : out->real;
-    if (!out->replaces && (strlen(name) > NAME_MAX || strcmp(name, "..") == 0 || strcmp(name, ".") == 0 || !*name))
+    size_t name_size = out->replaces ? 0 : strlen(name);
+    if (!out->replaces && (name_size > NAME_MAX || strcmp(name, "..") == 0 || strcmp(name, ".") == 0 || !name_size))
         return refuse(error, out, "has no name that can be given");
-    snprintf(out->final, sizeof out->final, "%s", out->replaces ? "" : name);
+    memcpy(out->final, name, name_size);
+    out->final[name_size] = 0;
     if (!out->is_folder && ctr_tree_is_sidecar(out->final))
         return refuse(error, out, "has the name of a file that belongs beside events");
     return out->replaces ? look_into(out, error) : CTRACE_OK;

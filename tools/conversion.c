@@ -4,6 +4,7 @@
 #include "input.h"
 #include "nearest.h"
 #include "options.h"
+#include "progress.h"
 #include "screen.h"
 #include "show_conversion.h"
 
@@ -67,32 +68,18 @@ static int end_by_signal(void)
 
 /* ---- Progress ---- */
 
-#define LONG_INPUT ((uint64_t)64 << 20)
-
-typedef struct progress {
-    const char *name;
+typedef struct watched {
+    progress shown;
     bool shows;
-    uint64_t told; /* what the screen shows now, plus 1 */
-} progress;
+} watched;
 
-static int tell_progress(void *cookie, uint64_t done, uint64_t total)
+static int watch(void *cookie, uint64_t done, uint64_t total)
 {
-    progress *p = cookie;
+    watched *w = cookie;
     if (stopped_by)
         return 1;
-    if (!p->shows || (done < LONG_INPUT && total < LONG_INPUT))
-        return 0;
-    bool is_percent = total != 0;
-    uint64_t now = is_percent ? (uint64_t)((double)done / (double)total * 100) : done >> 20;
-    if (p->told == now + 1)
-        return 0;
-    p->told = now + 1;
-    text line = {.ascii = !screen_is_utf8()};
-    text_put(&line, "\r");
-    text_safe(&line, str_of(p->name), 0, 60);
-    text_format(&line, ": %llu %s ", (unsigned long long)now, is_percent ? "%" : "MiB");
-    fwrite(line.data, 1, line.size, stderr);
-    text_free(&line);
+    if (w->shows)
+        progress_tell(&w->shown, done, total);
     return 0;
 }
 
@@ -173,9 +160,9 @@ static int convert(conversion_options *o)
     ctrace_source source = {.read = read_stdin};
     int write_failure = 0;
     ctrace_sink sink = {.cookie = &write_failure, .write = write_stdout, .sequential = true};
-    progress shown = {.name = input_name(o->in), .shows = isatty(STDERR_FILENO) && !o->quiet};
-    o->library.progress = tell_progress;
-    o->library.progress_cookie = &shown;
+    watched work = {.shown = {.name = input_name(o->in)}, .shows = isatty(STDERR_FILENO) && !o->quiet};
+    o->library.progress = watch;
+    o->library.progress_cookie = &work;
     if (input_is_stdin(o->in))
         o->library.source = &source;
     if (strcmp(o->out, "-") == 0)
@@ -196,8 +183,7 @@ static int convert(conversion_options *o)
         status = ctrace_cut(&report, in, out, o->range, &o->library, &error);
         break;
     }
-    if (shown.told)
-        fputs("\r\033[K", stderr);
+    progress_end(&work.shown);
     if (status != CTRACE_OK && status != CTRACE_LOSS)
         return tell_failure(o, &error, write_failure);
     print_report(o, report, status == CTRACE_OK);

@@ -5,6 +5,7 @@
 #include "input.h"
 #include "nearest.h"
 #include "options.h"
+#include "progress.h"
 #include "show_report.h"
 
 #include <ctrace/validate.h>
@@ -47,9 +48,6 @@ static const char help_end[] =
     "  %s trace/\n"
     "  %s --profile codetracer-2026 --format json a/ b/trace.json\n";
 
-/* Shorter inputs are judged before anybody could read how far it got. */
-#define LONG_INPUT (32u << 20)
-
 typedef struct validate_options {
     ctrace_validate_options library;
     report_format format;
@@ -61,34 +59,10 @@ typedef struct validate_options {
 
 /* ---- Progress ---- */
 
-typedef struct progress {
-    const char *name;
-    uint64_t told; /* what the screen shows now, plus 1 */
-} progress;
-
 static int tell_progress(void *cookie, uint64_t done, uint64_t total)
 {
-    progress *p = cookie;
-    if (done < LONG_INPUT && total < LONG_INPUT)
-        return 0;
-    bool is_percent = total != 0;
-    uint64_t now = is_percent ? (uint64_t)((double)done / (double)total * 100) : done >> 20;
-    if (p->told == now + 1)
-        return 0;
-    p->told = now + 1;
-    text line = {.ascii = !screen_is_utf8()};
-    text_put(&line, "\r");
-    text_safe(&line, str_of(p->name), 0, 60);
-    text_format(&line, ": %llu %s ", (unsigned long long)now, is_percent ? "%" : "MiB");
-    fwrite(line.data, 1, line.size, stderr);
-    text_free(&line);
+    progress_tell(cookie, done, total);
     return 0;
-}
-
-static void end_progress(const progress *p)
-{
-    if (p->told)
-        fputs("\r\033[K", stderr);
 }
 
 /* ---- Judging ---- */
@@ -107,7 +81,7 @@ static int judge(const validate_options *o, const char *path, report_printer *pr
     ctrace_source source = input_stdin();
     ctrace_status status = input_is_stdin(path) ? ctrace_validate_source(&report, &source, name, &library, &error)
                                                 : ctrace_validate(&report, name, &library, &error);
-    end_progress(&shown);
+    progress_end(&shown);
     if (status != CTRACE_OK) {
         if (!o->quiet)
             report_print_failure(printer, path, &error);

@@ -378,6 +378,23 @@ static const char *read_fields(decoder *d, const char *p, const record *r, owner
     return p + 1;
 }
 
+/* The fields from the value of the first on: behind the record's start. */
+static inline const char *read_fields_behind_start(decoder *d, const char *p, const record *r, owner to)
+{
+    /* Two short integers without blanks: steps and Int values are hardly ever anything else. */
+    uint64_t first, second;
+    const char *after;
+    if (r->is_two_integers && (after = short_digits(p, &first)) != NULL &&
+        ctr_json_key_is_here(after, &r->commas[1]) &&
+        (after = short_digits(after + r->commas[1].size, &second)) != NULL && *after == '}') {
+        char *base = owner_base(d, to);
+        memcpy(base + r->model->fields[0].offset, &first, sizeof first);
+        memcpy(base + r->model->fields[1].offset, &second, sizeof second);
+        return after + 1;
+    }
+    return read_fields(d, ctr_json_space(p), r, to, BEHIND_START);
+}
+
 /* The fields of a record that is written as a list. `p` is at the first, or at the closing bracket. */
 static const char *read_listed_fields(decoder *d, const char *p, const record *r, owner to)
 {
@@ -715,8 +732,8 @@ static const char *read_value(decoder *d, const char *p)
     const char *after;
     if (*p == '{' && ctr_json_start_is_here(p, &d->value_records[kind].start)) {
         d->values[value].kind = (ctrace_value_kind)kind;
-        after = ctr_json_space(p + d->value_records[kind].start.size);
-        after = read_fields(d, after, &d->value_records[kind], (owner){NULL, value}, BEHIND_START);
+        after = p + d->value_records[kind].start.size;
+        after = read_fields_behind_start(d, after, &d->value_records[kind], (owner){NULL, value});
     } else {
         after = read_value_kind(d, p, &kind);
         if (after) {
@@ -865,7 +882,7 @@ static const char *read_object_event(decoder *d, const char *p)
     const record *r = &d->events[kind];
     if (ctr_json_start_is_here(p, &r->start)) {
         d->event.kind = (ctrace_event_kind)kind;
-        p = read_fields(d, ctr_json_space(p + r->start.size), r, (owner){&d->event, 0}, BEHIND_START);
+        p = read_fields_behind_start(d, p + r->start.size, r, (owner){&d->event, 0});
     } else {
         p = read_named_event(d, p);
     }

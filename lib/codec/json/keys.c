@@ -33,11 +33,17 @@ static void make_key(ctr_json_key *key, size_t most, const char *const *parts)
 
 #define MAKE_KEY(key, most, ...) make_key((key), (most), (const char *const[]){__VA_ARGS__, NULL})
 
+static bool is_integer(const ctr_field *field)
+{
+    return field->type == CTR_FIELD_ID || field->type == CTR_FIELD_U64 || field->type == CTR_FIELD_I64;
+}
+
 void ctr_json_make_record(ctr_json_record *r, const ctr_record *model, ctr_name name, const char *before,
                           const char *behind)
 {
     r->model = model;
     r->name = name;
+    r->is_two_integers = model->field_count == 2 && is_integer(&model->fields[0]) && is_integer(&model->fields[1]);
     make_no_key(&r->start);
     for (size_t i = 0; i < model->field_count; i++) {
         MAKE_KEY(&r->keys[i], MOST_NAME, "\"", model->fields[i].name, "\":");

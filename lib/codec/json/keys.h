@@ -24,6 +24,7 @@ typedef struct ctr_json_record {
     const ctr_record *model;
     ctr_name name;                       /* of the event, value or other thing, for messages */
     bool tagged;                         /* its kind is a field beside the others */
+    bool is_two_integers;                /* those are its fields */
     ctr_json_key start;                  /* {"Step":{"path_id": or {"kind":"Int","i": ; up to the first field */
     ctr_json_key keys[CTR_MAX_FIELDS];   /* "line": with quotes and colon, */
     ctr_json_key commas[CTR_MAX_FIELDS]; /* and with the comma before it */

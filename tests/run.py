@@ -7,6 +7,7 @@ and what else the tests need are installed into virtual environments below build
 import glob
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -220,7 +221,15 @@ SUITES = {
 }
 
 
+def heed_signals():
+    """What was started in the background or by nohup ignores some, and so would the programs of the tests."""
+    for number in signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM:
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def main(wanted):
+    heed_signals()
     unknown = [name for name in wanted if name not in SUITES]
     if unknown:
         sys.exit(f"no such suite: {' '.join(unknown)}; there are: {' '.join(SUITES)}")

@@ -44,6 +44,31 @@
         out += 1 + more;                                            \
     }
 
+/* Two words of a list of events as they mostly are: a small number, be it 0 or not, and a far pointer. Both kinds of
+ * number take two bytes of which the second is the number, so it need not be guessed which it is. */
+#define ENTRY_BYTES 7
+#define MOST_ENTRIES 64 /* at once */
+
+static inline int is_entry(const uint8_t *p)
+{
+    uint64_t w = ctr_word_load(p);
+    return ((w & 0xff00fe) == 0x170000) & ((w & 1) | ((w & 0xff00) == 0));
+}
+
+/* What is behind the number of a value: two words of zeros, the pointer to its type, two words of zeros. */
+static inline int is_tail(const uint8_t *p)
+{
+    return (ctr_word_load(p) & UINT64_C(0xffff0000ffffff)) == UINT64_C(0x01000000110100);
+}
+#define PUT_TAIL                                                      \
+    do {                                                              \
+        memset(out, 0, 2 * sizeof *out);                              \
+        ctr_word_store(out + 2, SPREAD(0x11u, ctr_word_load(p + 3))); \
+        memset(out + 3, 0, 2 * sizeof *out);                          \
+        out += 5;                                                     \
+        p += 7;                                                       \
+    } while (0)
+
 static inline unsigned bits_of(unsigned tag)
 {
     tag = (tag & 0x55) + (tag >> 1 & 0x55);
@@ -61,8 +86,8 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
     while (out < end && p <= last) {
         size_t more;
         /* Most of a trace are steps and values, whose words come in few orders: what usually follows is looked for
-         * before the next tag is. Each way through has at most 12 items, and ends, so that `last` and the room stay
-         * far away. */
+         * before the next tag is. Each way through has few items, and ends, so that `last` and the room stay far
+         * away. */
         switch (*p) {
         case 0x40: /* a landing pad of a record of two pointers, which follows */
             PUT(0x40);
@@ -86,6 +111,11 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
         case 0x07:
         value: /* a number, its kind, the pointer to its type, its type */
             WHEN(0x07);
+            if (is_tail(p)) {
+                PUT_TAIL;
+                WHEN(0x01);
+                break;
+            }
             goto zeros;
         case 0x00:
         zeros:
@@ -107,7 +137,18 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
             CASE(0x10)
             CASE(0x12)
             CASE(0x13)
-            CASES4(0x14, 0x15, 0x16, 0x17)
+            CASE(0x14)
+            CASE(0x15)
+            CASE(0x16)
+        case 0x17: /* a far pointer in the list of events */
+            PUT(0x17);
+            for (more = MOST_ENTRIES; more && is_entry(p); more--) {
+                ctr_word_store(out, p[1]);
+                ctr_word_store(out + 1, SPREAD(0x17u, ctr_word_load(p + 3)));
+                out += 2;
+                p += ENTRY_BYTES;
+            }
+            break;
             CASES4(0x18, 0x19, 0x1a, 0x1b)
             CASES4(0x1c, 0x1d, 0x1e, 0x1f)
             CASES16(0x2)
@@ -209,7 +250,10 @@ uint64_t ctr_unpack_skip(const uint8_t **in, const uint8_t *in_end, uint64_t mos
     uint64_t count = 0;
     while ((size_t)(in_end - p) >= 10 && count < most) {
         unsigned tag = *p;
-        if (tag == 0x01) { /* every other one in a list of events; a guess is sooner there than the sum below */
+        if (is_entry(p) && most - count >= 2) {
+            count += 2;
+            p += ENTRY_BYTES;
+        } else if (tag == 0x01) { /* every other one in a list of events; a guess is sooner there than the sum below */
             count++;
             p += 2;
         } else if (tag == 0) {

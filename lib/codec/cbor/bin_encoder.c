@@ -8,8 +8,9 @@
 static const char header[] = "\xC0\xDE\x72\xAC\xE2\x01\x00\x00";
 #define HEADER_SIZE (sizeof header - 1)
 
-/* So much is given to the other thread at once. */
-#define PORTION ((size_t)128 << 10)
+/* So much is given to the other thread at once. Packing it takes longer than half a millisecond: a thread that works
+ * and sleeps in shorter turns may stay on the processor of the one that wakes it, and the two take turns. */
+#define PORTION ((size_t)512 << 10)
 
 typedef struct bin_encoder {
     ctr_encoder base;

@@ -98,6 +98,26 @@ size_t ctr_utf8_encode(char *out, uint32_t code_point)
     return 4;
 }
 
+size_t ctr_utf8_mend(char *out, const char *text, size_t size)
+{
+    static const char mark[3] = {'\xEF', '\xBF', '\xBD'};
+    size_t to = 0;
+    for (size_t at = 0; at < size;) {
+        size_t good = ctr_utf8_valid_prefix(text + at, size - at);
+        if (out)
+            memcpy(out + to, text + at, good);
+        to += good;
+        at += good;
+        if (at == size)
+            break;
+        if (out)
+            memcpy(out + to, mark, sizeof mark);
+        to += sizeof mark;
+        at += ctr_utf8_bad_length(text + at, size - at);
+    }
+    return to;
+}
+
 size_t ctr_utf8_length(const char *text, size_t size)
 {
     size_t count = 0;

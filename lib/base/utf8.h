@@ -11,6 +11,9 @@ size_t ctr_utf8_valid_prefix(const char *text, size_t size);
 size_t ctr_utf8_bad_length(const char *text, size_t size);
 /* Writes a scalar value, 1 to 4 bytes; returns how many. A surrogate or too large a number becomes U+FFFD. */
 size_t ctr_utf8_encode(char *out, uint32_t code_point);
+/* Copies the text with U+FFFD for what is not valid; returns how many bytes that makes, at most three times as many.
+ * With `out` NULL it only counts them. */
+size_t ctr_utf8_mend(char *out, const char *text, size_t size);
 /* How many characters valid UTF-8 has. */
 size_t ctr_utf8_length(const char *text, size_t size);
 

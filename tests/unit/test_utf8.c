@@ -116,6 +116,30 @@ static void lengths(void **state)
     assert_int_equal(ctr_utf8_length("z\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", 10), 4);
 }
 
+#define MARK "\xEF\xBF\xBD"
+
+static void mending(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *mended;
+    } texts[] = {
+        {"", ""},
+        {"abc", "abc"},
+        {"\xFF", MARK},
+        {"a\xC3", "a" MARK},
+        {"\xE2\x82z\xF0\x9F\x98\x80", MARK "z\xF0\x9F\x98\x80"},
+        {"\xC0\xAF\xED\xA0\x80", MARK MARK MARK MARK MARK},
+    };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char out[32];
+        size_t size = strlen(texts[i].text), expected = strlen(texts[i].mended);
+        assert_int_equal(ctr_utf8_mend(NULL, texts[i].text, size), expected);
+        assert_int_equal(ctr_utf8_mend(out, texts[i].text, size), expected);
+        assert_memory_equal(out, texts[i].mended, expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +148,7 @@ int main(void)
         cmocka_unit_test(bad_bytes_are_counted_as_unicode_does),
         cmocka_unit_test(the_first_bad_byte_is_found_anywhere),
         cmocka_unit_test(lengths),
+        cmocka_unit_test(mending),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,29 +27,13 @@ void ctr_capnp_warn(ctr_capnp_decoder *d, ctrace_leniency leniency, uint64_t pla
     ctr_decoder_warn(&d->base, leniency, (ctrace_position){.event = d->index, .offset = place * 8});
 }
 
-CTR_APART static bool mend(ctr_capnp_decoder *d, ctrace_str *text, size_t valid, uint64_t place)
+CTR_APART static bool mend(ctr_capnp_decoder *d, ctrace_str *text, uint64_t place)
 {
     /* Each bad byte becomes three at most. */
-    char *mended = ctr_arena_take(&d->message.arena, text->size * 3), *to = mended;
+    char *mended = ctr_arena_take(&d->message.arena, text->size * 3);
     if (!mended)
         return ctr_message_fail(&d->message, CTRACE_NO_MEMORY, place, "no memory for an event");
-    const char *from = text->data;
-    size_t left = text->size;
-    for (;;) {
-        memcpy(to, from, valid);
-        to += valid;
-        from += valid;
-        left -= valid;
-        if (!left)
-            break;
-        size_t bad = ctr_utf8_bad_length(from, left);
-        memcpy(to, "\xef\xbf\xbd", 3);
-        to += 3;
-        from += bad;
-        left -= bad;
-        valid = ctr_utf8_valid_prefix(from, left);
-    }
-    *text = (ctrace_str){mended, (size_t)(to - mended)};
+    *text = (ctrace_str){mended, ctr_utf8_mend(mended, text->data, text->size)};
     ctr_capnp_warn(d, CTRACE_LENIENCY_TEXT_INVALID, place);
     return true;
 }
@@ -67,8 +51,7 @@ bool ctr_capnp_mend_text(ctr_capnp_decoder *d, ctrace_str *text, uint64_t place)
         high |= (unsigned char)*p;
     if (!(high & UINT64_C(0x8080808080808080)))
         return true;
-    size_t valid = ctr_utf8_valid_prefix(text->data, text->size);
-    return valid == text->size || mend(d, text, valid, place);
+    return ctr_utf8_valid_prefix(text->data, text->size) == text->size || mend(d, text, place);
 }
 
 /* ---- The list of events ---- */

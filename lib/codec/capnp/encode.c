@@ -188,26 +188,9 @@ static uint64_t put_bytes(ctr_capnp_words *w, const char *data, size_t size, siz
 
 static uint64_t put_mended(ctr_capnp_words *w, ctrace_str text, size_t *to)
 {
-    static const char mark[] = "\xef\xbf\xbd";
     *to = take(w, text.size * 3 / 8 + 1);
-    char *begin = (char *)(w->words + *to), *p = begin;
-    const char *from = text.data;
-    for (size_t left = text.size; left;) {
-        size_t valid = ctr_utf8_valid_prefix(from, left);
-        memcpy(p, from, valid);
-        p += valid;
-        from += valid;
-        left -= valid;
-        if (left) {
-            memcpy(p, mark, sizeof mark - 1);
-            p += sizeof mark - 1;
-            size_t bad = ctr_utf8_bad_length(from, left);
-            from += bad;
-            left -= bad;
-        }
-    }
+    size_t size = ctr_utf8_mend((char *)(w->words + *to), text.data, text.size) + 1;
     w->texts_mended++;
-    size_t size = (size_t)(p - begin) + 1;
     w->count = *to + (size + 7) / 8;
     return CTR_LIST_BITS(CTR_ELEMENTS_BYTES, size);
 }

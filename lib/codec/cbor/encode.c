@@ -165,23 +165,10 @@ static bool append_literal(ctr_buffer *b, const char *text)
 /* Puts U+FFFD where the text is not UTF-8; its size has to be known first. */
 __attribute__((cold, noinline)) static bool append_mended(ctr_cbor_encoder *e, ctr_buffer *b, ctrace_str text)
 {
-    size_t size = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        if (pass == 1 && !(append_head(b, TEXT, size) && ctr_buffer_reserve(b, size)))
-            return false;
-        for (size_t at = 0; at < text.size;) {
-            size_t good = ctr_utf8_valid_prefix(text.data + at, text.size - at);
-            bool bad = at + good < text.size;
-            if (pass == 1)
-                ctr_buffer_append(b, text.data + at, good);
-            if (pass == 1 && bad)
-                ctr_buffer_append(b, "\xEF\xBF\xBD", 3);
-            size += good + (bad ? 3 : 0);
-            at += good;
-            if (bad)
-                at += ctr_utf8_bad_length(text.data + at, text.size - at);
-        }
-    }
+    size_t size = ctr_utf8_mend(NULL, text.data, text.size);
+    if (!append_head(b, TEXT, size) || !ctr_buffer_reserve(b, size))
+        return false;
+    b->size += ctr_utf8_mend(b->data + b->size, text.data, text.size);
     e->texts_mended++;
     return true;
 }

@@ -48,29 +48,13 @@ const char *ctr_cbor_skip_tags(decoder *d, const char *p)
 /* Puts U+FFFD where `text` is not UTF-8. */
 static bool mend(decoder *d, ctrace_str *text)
 {
-    char *out = NULL;
-    size_t size = 0;
-    for (int pass = 0; pass < 2; pass++) {
-        size_t to = 0;
-        for (size_t at = 0; at < text->size;) {
-            size_t good = ctr_utf8_valid_prefix(text->data + at, text->size - at);
-            if (out && good)
-                memcpy(out + to, text->data + at, good);
-            at += good;
-            to += good;
-            if (at == text->size)
-                break;
-            if (out)
-                memcpy(out + to, "\xEF\xBF\xBD", 3);
-            at += ctr_utf8_bad_length(text->data + at, text->size - at);
-            to += 3;
-        }
-        size = to;
-        if (!out && !(out = ctr_arena_take(&d->kept, size))) {
-            ctr_cbor_no_memory(d);
-            return false;
-        }
+    size_t size = ctr_utf8_mend(NULL, text->data, text->size);
+    char *out = ctr_arena_take(&d->kept, size);
+    if (!out) {
+        ctr_cbor_no_memory(d);
+        return false;
     }
+    ctr_utf8_mend(out, text->data, text->size);
     *text = (ctrace_str){out, size};
     return true;
 }

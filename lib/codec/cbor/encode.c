@@ -274,6 +274,16 @@ static bool append_value_payload(ctr_cbor_encoder *e, ctr_buffer *b, const ctr_f
     }
 }
 
+/* The number that `owner` has in the field, NULL when it is of another type. */
+static inline char *put_number(char *p, const ctr_field *field, const void *owner)
+{
+    uint64_t n;
+    if (field->type != CTR_FIELD_ID && field->type != CTR_FIELD_U64 && field->type != CTR_FIELD_I64)
+        return NULL;
+    memcpy(&n, (const char *)owner + field->offset, sizeof n);
+    return field->type == CTR_FIELD_I64 ? put_signed(p, (int64_t)n) : put_head(p, UNSIGNED, n);
+}
+
 /* The most frequent value. */
 static inline char *put_int(char *p, const ctr_cbor_encoder *e, const ctrace_value *v)
 {
@@ -301,23 +311,15 @@ bool ctr_cbor_encode_value(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_valu
         if (!ctr_buffer_reserve(b, 2 * PIECE))
             return false;
         char *p = put_fragment(b->data + b->size, &fragments[i]);
-        uint64_t n;
-        if (field->type == CTR_FIELD_ID || field->type == CTR_FIELD_U64) {
-            memcpy(&n, (const char *)v + field->offset, sizeof n);
-            p = put_head(p, UNSIGNED, n);
-        } else if (field->type == CTR_FIELD_I64) {
-            memcpy(&n, (const char *)v + field->offset, sizeof n);
-            p = put_signed(p, (int64_t)n);
-        } else {
-            end_at(b, p);
+        char *after = put_number(p, field, v);
+        end_at(b, after ? after : p);
+        if (!after) {
             if (!append_value_payload(e, b, field, v))
                 return false;
             if (v->kind == CTRACE_VALUE_BOOL && e->style == CTR_CBOR_CT &&
                 !(append_literal(b, "text") && append_literal(b, v->b ? "true" : "false")))
                 return false;
-            continue;
         }
-        end_at(b, p);
     }
     return true;
 }
@@ -480,20 +482,10 @@ bool ctr_cbor_encode_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_even
         if (!ctr_buffer_reserve(b, 2 * PIECE))
             return false;
         char *p = put_fragment(b->data + b->size, &fragments[i]);
-        uint64_t n;
-        if (field->type == CTR_FIELD_ID || field->type == CTR_FIELD_U64) {
-            memcpy(&n, (const char *)event + field->offset, sizeof n);
-            p = put_head(p, UNSIGNED, n);
-        } else if (field->type == CTR_FIELD_I64) {
-            memcpy(&n, (const char *)event + field->offset, sizeof n);
-            p = put_signed(p, (int64_t)n);
-        } else {
-            end_at(b, p);
-            if (!append_payload(e, b, field, event))
-                return false;
-            continue;
-        }
-        end_at(b, p);
+        char *after = put_number(p, field, event);
+        end_at(b, after ? after : p);
+        if (!after && !append_payload(e, b, field, event))
+            return false;
     }
     return true;
 }

@@ -11,7 +11,7 @@
 
 /* All that a writer has. */
 #define BUFFERS(w)                                                                                     \
-    &(w)->texts, &(w)->key, &(w)->function_table, &(w)->path_list, &(w)->uncopied, &(w)->threads,      \
+    &(w)->texts, &(w)->function_table, &(w)->path_list, &(w)->uncopied, &(w)->threads,      \
         &(w)->args, &(w)->arg_values.values, &(w)->arg_values.texts, &(w)->tree.values, &(w)->tree.texts
 
 #define FLUSH_BYTES (256 << 10)
@@ -128,10 +128,7 @@ static void free_writer(ctrace_writer *w)
     else if (w->encoder)
         w->encoder->class->close(w->encoder);
     ctr_files_close(&w->files, ours);
-    ctr_map_free(&w->paths);
-    ctr_map_free(&w->functions);
-    ctr_map_free(&w->types);
-    ctr_map_free(&w->variables);
+    ctr_interning_free(&w->names);
     ctr_buffer *buffers[] = {BUFFERS(w)};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         ctr_buffer_free(buffers[i]);
@@ -243,11 +240,7 @@ static ctrace_status new_writer(ctrace_writer **out, const ctrace_writer_options
     ctr_buffer *buffers[] = {BUFFERS(w)};
     for (size_t i = 0; i < sizeof buffers / sizeof *buffers; i++)
         buffers[i]->allocator = w->allocator;
-    ctr_map *maps[] = {&w->paths, &w->functions, &w->types, &w->variables};
-    for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
-        maps[i]->allocator = w->allocator;
-        maps[i]->seed = ctr_random_u64();
-    }
+    ctr_interning_init(&w->names, w->options.interning == CTRACE_INTERN_NAMES, w->allocator);
     for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++)
         w->plain_types[i] = CTRACE_ID_NONE;
     w->events_to_clock = EVENTS_PER_CLOCK;

@@ -8,10 +8,10 @@
 #include <sys/types.h>
 
 #include "base/failure.h"
-#include "base/map.h"
 #include "codec/forms.h"
 #include "codec/json/encoder.h"
 #include "ctrace/writer.h"
+#include "model/interning.h"
 #include "writer/files.h"
 #include "writer/tree.h"
 
@@ -80,8 +80,7 @@ struct ctrace_writer {
     bool fatal;
 
     /* Names. */
-    ctr_map paths, functions, types, variables;
-    ctr_buffer key;            /* of the name that is looked up */
+    ctr_interning names;
     ctr_buffer function_table; /* ctr_function[function_count] */
     ctr_buffer path_list;      /* the list of paths as JSON, without its end */
     ctr_buffer uncopied;       /* paths whose sources wait to be copied, each with NUL */

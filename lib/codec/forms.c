@@ -3,6 +3,7 @@
 const ctr_form ctr_forms[CTRACE_FORM_COUNT] = {
     [CTRACE_FORM_JSON] = {.open_decoder = ctr_json_open_decoder, .open_encoder = ctr_json_open_encoder, .whole = true},
     [CTRACE_FORM_NDJSON] = {.open_decoder = ctr_json_open_decoder, .open_encoder = ctr_ndjson_open_encoder, .whole = true},
+#ifndef CTRACE_JSON_ONLY /* as in the single-file build; the others are forms then that are neither read nor written */
     [CTRACE_FORM_BIN] = {.open_decoder = ctr_cbor_open_decoder, .open_encoder = ctr_cbor_open_encoder, .whole = true},
     [CTRACE_FORM_CT] = {.open_decoder = ctr_ctfs_open_decoder,
                         .open_encoder = ctr_ctfs_open_encoder,
@@ -11,6 +12,7 @@ const ctr_form ctr_forms[CTRACE_FORM_COUNT] = {
     [CTRACE_FORM_BIN_V0] = {.open_decoder = ctr_capnp_open_decoder,
                             .open_encoder = ctr_capnp_open_encoder,
                             .seeks = true},
+#endif
 };
 
 /* All binary forms begin with it; the version follows. */

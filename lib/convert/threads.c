@@ -7,7 +7,7 @@ bool ctr_threads_init(ctr_threads *t, const ctrace_allocator *allocator)
     *t = (ctr_threads){.allocator = allocator, .map = {.allocator = allocator, .seed = ctr_random_u64()}};
     if (!ctr_make_room(allocator, (void **)&t->list, &t->capacity, 0, sizeof *t->list))
         return false;
-    t->list[0] = (ctr_thread){0};
+    t->list[0] = (ctr_seen_thread){0};
     t->count = 1;
     return true;
 }
@@ -33,7 +33,7 @@ static bool find(ctr_threads *t, uint64_t id, bool is_first, size_t *index)
     if (!ctr_make_room(t->allocator, (void **)&t->list, &t->capacity, t->count, sizeof *t->list))
         return false;
     *index = t->count++;
-    t->list[*index] = (ctr_thread){0};
+    t->list[*index] = (ctr_seen_thread){0};
     return name_thread(t, *index, id);
 }
 

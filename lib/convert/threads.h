@@ -5,15 +5,15 @@
 #include "base/map.h"
 #include "ctrace/event.h"
 
-typedef struct ctr_thread {
+typedef struct ctr_seen_thread {
     uint64_t id;
     bool named; /* its id is known */
     bool exited;
-} ctr_thread;
+} ctr_seen_thread;
 
 typedef struct ctr_threads {
     ctr_map map; /* id to index */
-    ctr_thread *list;
+    ctr_seen_thread *list;
     size_t count, capacity;
     size_t current;
     bool stepped;

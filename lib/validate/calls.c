@@ -8,12 +8,12 @@ bool ctr_calls_init(ctr_check *c)
 {
     if (!ctr_check_room(c, (void **)&c->threads, &c->thread_capacity, 0, sizeof *c->threads))
         return false;
-    c->threads[0] = (ctr_thread){0};
+    c->threads[0] = (ctr_checked_thread){0};
     c->thread_count = 1;
     return true;
 }
 
-static const char *thread_text(const ctr_thread *thread, char out[48])
+static const char *thread_text(const ctr_checked_thread *thread, char out[48])
 {
     if (thread->id_known)
         snprintf(out, 48, "thread %" PRIu64, thread->id);
@@ -31,7 +31,7 @@ static bool app_top_is_current(const ctr_check *c)
 
 static void judge_interleaving(ctr_check *c)
 {
-    const ctr_thread *thread = &c->threads[c->current];
+    const ctr_checked_thread *thread = &c->threads[c->current];
     if (c->thread_count == 1 || thread->depth == 0 || app_top_is_current(c) ||
         ctr_told(c, CTR_RULE_THREADS_INTERLEAVE))
         return;
@@ -44,7 +44,7 @@ static void judge_interleaving(ctr_check *c)
 
 static void judge_exited(ctr_check *c)
 {
-    ctr_thread *thread = &c->threads[c->current];
+    ctr_checked_thread *thread = &c->threads[c->current];
     if (!thread->exited || thread->exit_told)
         return;
     char mine[48];
@@ -94,12 +94,12 @@ static void judge_entry_step(ctr_check *c, ctrace_id function_id)
 
 static void push_frame(ctr_check *c, ctrace_id function_id)
 {
-    ctr_thread *thread = &c->threads[c->current];
+    ctr_checked_thread *thread = &c->threads[c->current];
     if (thread->depth < CTR_MAX_FRAMES) {
         if (!ctr_check_room(c, (void **)&thread->frames, &thread->frame_capacity, (size_t)thread->depth,
                             sizeof *thread->frames))
             return;
-        thread->frames[thread->depth] = (ctr_frame){c->calls, function_id, c->here.event};
+        thread->frames[thread->depth] = (ctr_checked_frame){c->calls, function_id, c->here.event};
     }
     if (c->app_depth < CTR_MAX_FRAMES) {
         if (!ctr_check_room(c, (void **)&c->app_stack, &c->app_capacity, (size_t)c->app_depth, sizeof *c->app_stack))
@@ -146,7 +146,7 @@ static const char *ordinal(uint64_t number, char out[32])
     return out;
 }
 
-static void tell_extra_return(ctr_check *c, ctr_thread *thread)
+static void tell_extra_return(ctr_check *c, ctr_checked_thread *thread)
 {
     char note[CTR_NOTE_SIZE], shown[CTR_SHOWN_SIZE], number[32], mine[48];
     thread->returns_too_many++;
@@ -165,7 +165,7 @@ static void tell_extra_return(ctr_check *c, ctr_thread *thread)
 
 void ctr_check_return(ctr_check *c)
 {
-    ctr_thread *thread = &c->threads[c->current];
+    ctr_checked_thread *thread = &c->threads[c->current];
     judge_exited(c);
     judge_interleaving(c);
     ctr_check_value(c, c->event->returned.return_value, 3, true);
@@ -207,14 +207,14 @@ static bool add_thread(ctr_check *c, uint64_t id)
 {
     if (!ctr_check_room(c, (void **)&c->threads, &c->thread_capacity, c->thread_count, sizeof *c->threads))
         return false;
-    c->threads[c->thread_count] = (ctr_thread){0};
+    c->threads[c->thread_count] = (ctr_checked_thread){0};
     if (!name_thread(c, c->thread_count, id))
         return false;
     c->thread_count++;
     return true;
 }
 
-static void tell_open_frames(ctr_check *c, const ctr_thread *thread, uint64_t allowed, const char *when)
+static void tell_open_frames(ctr_check *c, const ctr_checked_thread *thread, uint64_t allowed, const char *when)
 {
     if (thread->depth <= allowed)
         return;
@@ -226,7 +226,7 @@ static void tell_open_frames(ctr_check *c, const ctr_thread *thread, uint64_t al
     else
         snprintf(message, sizeof message, "%" PRIu64 " call%s still open %s", open, open == 1 ? " is" : "s are", when);
     if (thread->depth <= CTR_MAX_FRAMES) {
-        const ctr_frame *frame = &thread->frames[thread->depth - 1];
+        const ctr_checked_frame *frame = &thread->frames[thread->depth - 1];
         snprintf(note, sizeof note, "the innermost is call %" PRIu64 " '%s' of event %" PRIu64, frame->call_key,
                  ctr_shown(shown, ctr_function_name(c, frame->function_id)), frame->event);
     }
@@ -237,7 +237,7 @@ static void judge_start(ctr_check *c, uint64_t id)
 {
     if (find_thread(c, id) < c->thread_count) {
         ctr_tell(c, CTR_RULE_THREAD_STARTED_TWICE, NULL, "thread %" PRIu64 " starts again", id);
-        ctr_thread *thread = &c->threads[find_thread(c, id)];
+        ctr_checked_thread *thread = &c->threads[find_thread(c, id)];
         thread->exited = thread->exit_told = false;
     } else if (c->steps == 0 && c->current == 0 && !c->threads[0].id_known) {
         /* Nothing can have started another thread yet: this names the first. */
@@ -282,7 +282,7 @@ static void judge_exit(ctr_check *c, uint64_t id)
             return;
         }
     }
-    ctr_thread *thread = &c->threads[index];
+    ctr_checked_thread *thread = &c->threads[index];
     if (index != 0) {
         tell_open_frames(c, thread, 0, "at its exit");
         thread->depth = 0;

@@ -81,24 +81,24 @@ typedef struct ctr_pending_list {
     ctr_pending highest; /* of those that there was no room for, if uses != 0 */
 } ctr_pending_list;
 
-typedef struct ctr_frame {
+typedef struct ctr_checked_frame {
     uint64_t call_key;
     ctrace_id function_id;
     uint64_t event;
-} ctr_frame;
+} ctr_checked_frame;
 
-typedef struct ctr_thread {
+typedef struct ctr_checked_thread {
     uint64_t id;
     bool id_known;
     bool exited, exit_told;
     uint64_t depth;
-    ctr_frame *frames; /* the lowest, up to CTR_MAX_FRAMES */
+    ctr_checked_frame *frames; /* the lowest, up to CTR_MAX_FRAMES */
     size_t frame_capacity;
-    ctr_frame left; /* the call that was left last, if any */
+    ctr_checked_frame left; /* the call that was left last, if any */
     uint64_t left_at;
     bool has_left;
     uint64_t returns_too_many; /* since then */
-} ctr_thread;
+} ctr_checked_thread;
 
 typedef struct ctr_check {
     const ctrace_allocator *allocator;
@@ -142,7 +142,7 @@ typedef struct ctr_check {
 
     uint64_t calls;
     ctr_map thread_map; /* id to index */
-    ctr_thread *threads;
+    ctr_checked_thread *threads;
     size_t thread_count, thread_capacity;
     size_t current;      /* thread */
     uint32_t *app_stack; /* the one stack that the apps know: the thread of each open call, the lowest */

@@ -1,0 +1,31 @@
+/* The variables of an open frame, kept as they are written, so that a step costs a copy of them. */
+#ifndef CTRACE_LIB_WRITER_SNAPSHOT_H
+#define CTRACE_LIB_WRITER_SNAPSHOT_H
+
+#include "base/buffer.h"
+#include "ctrace/writer.h"
+
+typedef struct ctr_snapshot_entry {
+    ctrace_id variable;
+    size_t at, size;   /* in JSON: of its event in `text` */
+    ctrace_kept *kept; /* in other forms; one that is there waits to be used again */
+} ctr_snapshot_entry;
+
+/* All zero is an empty one. */
+typedef struct ctr_snapshot {
+    ctr_snapshot_entry *entries;
+    size_t count, room;
+    ctr_buffer text; /* JSON: whole events, one behind the other */
+} ctr_snapshot;
+
+/* Puts `value` in place of what the variable was, behind the others when it is new. In forms other than JSON the
+ * contents of `value` are used up. */
+ctrace_status ctr_snapshot_set(ctrace_writer *w, ctr_snapshot *s, ctrace_id variable, ctrace_kept *value);
+void ctr_snapshot_forget(ctr_snapshot *s, ctrace_id variable);
+/* Writes all of them at the last step. */
+ctrace_status ctr_snapshot_write(ctrace_writer *w, const ctr_snapshot *s);
+/* Forgets all of them and keeps the memory. */
+void ctr_snapshot_clear(ctr_snapshot *s);
+void ctr_snapshot_free(ctrace_writer *w, ctr_snapshot *s);
+
+#endif

@@ -289,7 +289,8 @@ def make(lib, names):
     version = re.search(r'CTRACE_VERSION_STRING "(.*)"', "".join(header)).group(1)
     licence = (lib.parent / "LICENSE").read_text().strip()
     about = f"libctrace {version} in one source file and one header, made by single/make.py. It has JSON alone"
-    top = f"/* {about},\n * and needs no other library.\n *\n * " + licence.replace("\n", "\n * ").replace(" * \n", " *\n") + " */\n"
+    lines = [about + ",", "and needs no other library.", "", *licence.splitlines()]
+    top = "/* " + "\n".join(f" * {line}".rstrip() for line in lines)[3:] + " */\n"
     features = {("_POSIX_C_SOURCE", "200809L")}.union(*(source.features for source in sources))
     c = [top, *(f"#ifndef {name}\n#define {name} {value}\n#endif\n" for name, value in sorted(features))]
     c.append("#define CTRACE_JSON_ONLY\n\n")

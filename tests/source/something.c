@@ -1,2 +1,0 @@
-/* A C file must declare something. */
-typedef int something;

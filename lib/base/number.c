@@ -3,44 +3,14 @@
 
 #include <string.h>
 
-static const char digit_pairs[] = "00010203040506070809"
-                                  "10111213141516171819"
-                                  "20212223242526272829"
-                                  "30313233343536373839"
-                                  "40414243444546474849"
-                                  "50515253545556575859"
-                                  "60616263646566676869"
-                                  "70717273747576777879"
-                                  "80818283848586878889"
-                                  "90919293949596979899";
-
-static size_t digit_count(uint64_t u)
-{
-    for (size_t count = 1;; count += 4, u /= 10000) {
-        if (u < 10)
-            return count;
-        if (u < 100)
-            return count + 1;
-        if (u < 1000)
-            return count + 2;
-        if (u < 10000)
-            return count + 3;
-    }
-}
+#include "base/digits.h"
 
 char *ctr_format_u64(char *out, uint64_t u)
 {
-    char *end = out + digit_count(u), *p = end;
-    while (u >= 100) {
-        p -= 2;
-        memcpy(p, digit_pairs + u % 100 * 2, 2);
-        u /= 100;
-    }
-    if (u >= 10)
-        memcpy(out, digit_pairs + u * 2, 2);
-    else
-        *out = (char)('0' + u);
-    return end;
+    char digits[CTR_DIGITS_ROOM]; /* no byte of `out` behind the digits is touched */
+    size_t size = (size_t)(ctr_put_digits(digits, u) - digits);
+    memcpy(out, digits, size);
+    return out + size;
 }
 
 char *ctr_format_i64(char *out, int64_t i)
@@ -129,4 +99,17 @@ size_t ctr_big_int_from_decimal(uint8_t *out, const char *digits, size_t size)
     }
     reverse(out, used);
     return used;
+}
+
+bool ctr_small_int(const uint8_t *magnitude, size_t size, bool negative, int64_t *small)
+{
+    uint64_t u = 0;
+    if (size > sizeof u)
+        return false;
+    for (size_t i = 0; i < size; i++)
+        u = u << 8 | magnitude[i];
+    if (u > INT64_MAX && !(negative && u == (uint64_t)INT64_MAX + 1))
+        return false;
+    *small = u > INT64_MAX ? INT64_MIN : negative ? -(int64_t)u : (int64_t)u;
+    return true;
 }

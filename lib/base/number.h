@@ -27,4 +27,7 @@ bool ctr_parse_u64(const char *text, size_t size, uint64_t *out);
 size_t ctr_big_int_bytes(size_t digits);
 size_t ctr_big_int_from_decimal(uint8_t *out, const char *digits, size_t size);
 
+/* Whether an integer of that big-endian magnitude, without leading zeros, fits into int64; if so, *small is it. */
+bool ctr_small_int(const uint8_t *magnitude, size_t size, bool negative, int64_t *small);
+
 #endif

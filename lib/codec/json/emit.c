@@ -1,7 +1,6 @@
 #include "codec/json/emit.h"
 
 #include "base/base64.h"
-#include "base/utf8.h"
 
 typedef struct fragment_builder {
     ctr_fragment *at;
@@ -66,104 +65,12 @@ void ctr_json_fragments_init(ctr_json_fragments *fragments)
         cut_event(fragments->events[i], &ctr_event_names[i], &ctr_events[i]);
     for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++)
         cut_value(fragments->values[i], &ctr_value_names[i], &ctr_values[i]);
-}
-
-/* Leading bytes that stand in JSON as they are and are ASCII. */
-static size_t plain_prefix(const unsigned char *text, size_t size)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
-    size_t at = 0;
-    for (; size - at >= 8; at += 8) {
-        uint64_t w;
-        memcpy(&w, text + at, 8);
-        uint64_t quote = w ^ ones * '"', backslash = w ^ ones * '\\';
-        /* A top bit is set for every byte that is 0 in quote or backslash, below 0x20, or not ASCII; a byte above such
-         * a one may be marked wrongly, which only ends the fast loop. */
-        if (((quote - ones) | (backslash - ones) | (w - ones * 0x20) | w) & tops)
-            break;
+    for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++) {
+        const ctr_fragment *before = &fragments->events[CTRACE_EVENT_VALUE][1], *first = &fragments->values[i][0];
+        fragment_builder f = {&fragments->locals[i]};
+        add(&f, before->text, before->size);
+        add(&f, first->text, first->size);
     }
-    while (at < size && text[at] >= 0x20 && text[at] < 0x80 && text[at] != '"' && text[at] != '\\')
-        at++;
-    return at;
-}
-
-static char *put_escape(char *p, unsigned char c)
-{
-    static const char hex[] = "0123456789abcdef";
-    *p++ = '\\';
-    switch (c) {
-    case '"':
-    case '\\':
-        *p++ = (char)c;
-        return p;
-    case '\b':
-        *p++ = 'b';
-        return p;
-    case '\f':
-        *p++ = 'f';
-        return p;
-    case '\n':
-        *p++ = 'n';
-        return p;
-    case '\r':
-        *p++ = 'r';
-        return p;
-    case '\t':
-        *p++ = 't';
-        return p;
-    default:
-        memcpy(p, "u00", 3);
-        p[3] = hex[c >> 4];
-        p[4] = hex[c & 15];
-        return p + 5;
-    }
-}
-
-bool ctr_json_text(ctr_buffer *b, ctrace_str text, uint64_t *mended)
-{
-    const unsigned char *s = (const unsigned char *)text.data;
-    size_t left = text.size;
-    bool bad = false;
-    if (!ctr_buffer_reserve(b, left + 16))
-        return false;
-    b->data[b->size++] = '"';
-    while (left) {
-        /* What is left always fits, with 8 bytes to spare for one escape. */
-        size_t plain = plain_prefix(s, left);
-        memcpy(b->data + b->size, s, plain);
-        b->size += plain;
-        s += plain;
-        left -= plain;
-        if (!left)
-            break;
-        if (*s < 0x80) {
-            b->size = (size_t)(put_escape(b->data + b->size, *s) - b->data);
-            s++;
-            left--;
-        } else {
-            size_t run = 1;
-            while (run < left && s[run] >= 0x80)
-                run++;
-            size_t valid = ctr_utf8_valid_prefix((const char *)s, run);
-            memcpy(b->data + b->size, s, valid);
-            b->size += valid;
-            s += valid;
-            left -= valid;
-            if (valid < run) {
-                size_t skip = ctr_utf8_bad_length((const char *)s, left);
-                memcpy(b->data + b->size, "\xef\xbf\xbd", 3);
-                b->size += 3;
-                s += skip;
-                left -= skip;
-                bad = true;
-            }
-        }
-        if (!ctr_buffer_reserve(b, left + 16))
-            return false;
-    }
-    b->data[b->size++] = '"';
-    *mended += bad;
-    return true;
 }
 
 bool ctr_json_base64(ctr_buffer *b, const uint8_t *data, size_t size)

@@ -4,6 +4,7 @@
 #define CTRACE_LIB_CODEC_JSON_EMIT_H
 
 #include "base/buffer.h"
+#include "base/digits.h"
 #include "base/number.h"
 #include "model/model.h"
 
@@ -18,6 +19,7 @@ typedef struct ctr_fragment {
 typedef struct ctr_json_fragments {
     ctr_fragment events[CTRACE_EVENT_KIND_COUNT][CTR_MAX_FIELDS + 1];
     ctr_fragment values[CTRACE_VALUE_KIND_COUNT][CTR_MAX_FIELDS + 1];
+    ctr_fragment locals[CTRACE_VALUE_KIND_COUNT]; /* of a Value: from behind its variable to the value's first payload */
 } ctr_json_fragments;
 
 void ctr_json_fragments_init(ctr_json_fragments *fragments);
@@ -32,18 +34,12 @@ static inline char *ctr_json_put_fragment(char *p, const ctr_fragment *f)
     return p + f->size;
 }
 
-static inline char *ctr_json_put_u64(char *p, uint64_t u)
-{
-    if (u < 10) {
-        *p = (char)('0' + u);
-        return p + 1;
-    }
-    return ctr_format_u64(p, u);
-}
+static inline char *ctr_json_put_u64(char *p, uint64_t u) { return ctr_put_digits(p, u); }
 
 static inline char *ctr_json_put_i64(char *p, int64_t i)
 {
-    return i >= 0 ? ctr_json_put_u64(p, (uint64_t)i) : ctr_format_i64(p, i);
+    *p = '-';
+    return ctr_put_digits(p + (i < 0), i < 0 ? 0 - (uint64_t)i : (uint64_t)i);
 }
 
 static inline bool ctr_json_fragment(ctr_buffer *b, const ctr_fragment *f)
@@ -74,6 +70,11 @@ static inline bool ctr_json_literal(ctr_buffer *b, const char *text) { return ct
 
 /* A text in quotes. What is not valid UTF-8 becomes U+FFFD; *mended is then counted up by one. */
 bool ctr_json_text(ctr_buffer *b, ctrace_str text, uint64_t *mended);
+/* The same at `p`, where as many bytes as the text has and CTR_JSON_TEXT_ROOM are free. The buffer's size is not
+ * looked at; when more room is needed it grows, and what is before `p` is kept. Returns one past the last byte, behind
+ * which half of CTR_JSON_TEXT_ROOM is free; NULL when there is no memory. */
+char *ctr_json_put_text(ctr_buffer *b, char *p, ctrace_str text, uint64_t *mended);
+#define CTR_JSON_TEXT_ROOM ((size_t)256)
 bool ctr_json_ids(ctr_buffer *b, const ctrace_id *list, size_t count);
 /* Bytes as base64 in quotes. */
 bool ctr_json_base64(ctr_buffer *b, const uint8_t *data, size_t size);

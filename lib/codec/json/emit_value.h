@@ -33,6 +33,20 @@ static inline bool ctr_json_end_typed(ctr_buffer *b, const ctr_fragment *f, int 
     return ctr_json_end_value(b, ctr_json_put_fragment(p, &f[i + 1]));
 }
 
+static inline char *ctr_json_put_bool(char *p, bool truth)
+{
+    memcpy(p, truth ? "true" : "false", 5);
+    return p + (truth ? 4 : 5);
+}
+
+static inline char *ctr_json_put_float_text(char *p, double number)
+{
+    *p++ = '"';
+    p = ctr_format_float(p, number);
+    *p++ = '"';
+    return p;
+}
+
 static inline bool ctr_json_int(ctr_buffer *b, const ctr_json_fragments *f, ctrace_id type, int64_t i)
 {
     char *p = ctr_json_begin_value(b, f, CTRACE_VALUE_INT);
@@ -44,8 +58,7 @@ static inline bool ctr_json_bool(ctr_buffer *b, const ctr_json_fragments *f, ctr
     char *p = ctr_json_begin_value(b, f, CTRACE_VALUE_BOOL);
     if (!p)
         return false;
-    memcpy(p, truth ? "true" : "false", 5);
-    return ctr_json_end_typed(b, f->values[CTRACE_VALUE_BOOL], 1, type, p + (truth ? 4 : 5));
+    return ctr_json_end_typed(b, f->values[CTRACE_VALUE_BOOL], 1, type, ctr_json_put_bool(p, truth));
 }
 
 /* What stands as Raw for a float that is no JSON number, where readers refuse every other form of it. */
@@ -61,13 +74,7 @@ static inline bool ctr_json_float(ctr_buffer *b, const ctr_json_fragments *f, ct
     char *p = ctr_json_begin_value(b, f, CTRACE_VALUE_FLOAT);
     if (!p)
         return false;
-    if (form == CTRACE_FLOAT_NUMBER) {
-        p = ctr_format_float_number(p, number);
-    } else {
-        *p++ = '"';
-        p = ctr_format_float(p, number);
-        *p++ = '"';
-    }
+    p = form == CTRACE_FLOAT_NUMBER ? ctr_format_float_number(p, number) : ctr_json_put_float_text(p, number);
     return ctr_json_end_typed(b, f->values[CTRACE_VALUE_FLOAT], 1, type, p);
 }
 

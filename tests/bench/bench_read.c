@@ -1,6 +1,7 @@
 /* bench_read FILE: reads every event of a trace and tells what it cost. */
 #include <ctrace/ctrace.h>
 
+#include "counting.h"
 #include "measure.h"
 
 int main(int count, char **arguments)
@@ -16,7 +17,8 @@ int main(int count, char **arguments)
     uint64_t events = 0;
     uint64_t steps = 0;
 
-    uint64_t before = cpu_ns();
+    counting_begins();
+    times start = times_now();
     status = ctrace_reader_open(&reader, (ctrace_str){arguments[1], strlen(arguments[1])}, NULL, &error);
     while (status == CTRACE_OK && (status = ctrace_reader_next(reader, &event, &error)) == CTRACE_OK) {
         events++;
@@ -29,6 +31,8 @@ int main(int count, char **arguments)
     }
     uint64_t bytes = ctrace_reader_bytes_read(reader);
     ctrace_reader_close(&reader);
-    report(events, cpu_ns() - before, bytes);
+    times spent = times_since(start);
+    counting_ends("read");
+    report(events, spent, bytes);
     return 0;
 }

@@ -1,6 +1,7 @@
 /* bench_validate FILE: reads and judges a trace and tells what it cost. */
 #include <ctrace/ctrace.h>
 
+#include "counting.h"
 #include "measure.h"
 
 int main(int count, char **arguments)
@@ -12,12 +13,15 @@ int main(int count, char **arguments)
     ctrace_validate_options options = {CTRACE_VALIDATE_OPTIONS_INIT, .no_sources = true};
     ctrace_report *judged;
     ctrace_error error;
-    uint64_t before = cpu_ns();
+    counting_begins();
+    times start = times_now();
     if (ctrace_validate(&judged, (ctrace_str){arguments[1], strlen(arguments[1])}, &options, &error) != CTRACE_OK) {
         fprintf(stderr, "bench_validate: %s\n", error.message);
         return 1;
     }
-    uint64_t spent = cpu_ns() - before, events = ctrace_report_events(judged);
+    times spent = times_since(start);
+    counting_ends("validate");
+    uint64_t events = ctrace_report_events(judged);
     ctrace_report_free(&judged);
     report(events, spent, 0);
     return 0;

@@ -1,11 +1,34 @@
-//! What a measurement needs: the processor time and the largest memory of this process.
+//! What a measurement needs: the time that a piece of work took and the largest memory of this process.
 
-/// Nanoseconds of processor time, user and system.
-pub fn cpu_ns() -> u64 {
+/// Nanoseconds: the processor time of the process and of this thread, user and system, and what passed.
+#[derive(Clone, Copy)]
+pub struct Times {
+    pub process: u64,
+    pub thread: u64,
+    pub wall: u64,
+}
+
+fn clock_ns(clock: libc::clockid_t) -> u64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    let status = unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
+    let status = unsafe { libc::clock_gettime(clock, &mut time) };
     assert!(status == 0);
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+pub fn now() -> Times {
+    Times {
+        process: clock_ns(libc::CLOCK_PROCESS_CPUTIME_ID),
+        thread: clock_ns(libc::CLOCK_THREAD_CPUTIME_ID),
+        wall: clock_ns(libc::CLOCK_MONOTONIC),
+    }
+}
+
+impl Times {
+    /// What passed since then.
+    pub fn spent(self) -> Times {
+        let end = now();
+        Times { process: end.process - self.process, thread: end.thread - self.thread, wall: end.wall - self.wall }
+    }
 }
 
 /// The largest resident size so far. VmHWM and not getrusage, which after exec still counts the parent's memory.
@@ -16,6 +39,10 @@ pub fn peak_rss_kib() -> u64 {
 }
 
 /// One line, the same that the C programs of tests/bench print.
-pub fn report(events: usize, cpu_ns: u64, bytes: u64) {
-    println!("{{\"events\":{events},\"cpu_ns\":{cpu_ns},\"bytes\":{bytes},\"peak_rss_kib\":{}}}", peak_rss_kib());
+pub fn report(events: usize, spent: Times, bytes: u64) {
+    let Times { process, thread, wall } = spent;
+    let peak = peak_rss_kib();
+    println!(
+        "{{\"events\":{events},\"cpu_ns\":{process},\"thread_ns\":{thread},\"wall_ns\":{wall},\"bytes\":{bytes},\"peak_rss_kib\":{peak}}}"
+    );
 }

@@ -1,4 +1,4 @@
-// Included into each dialect's module: writes and reads the stream of tests/bench/stream.c, event by event the same.
+// Included into each dialect's module: writes and reads the stream of tests/bench/stream.h, event by event the same.
 // Of 100 events 72 are Values, 24 Steps, 2 Calls and 2 Returns. Values are built from plain data.
 
 const BENCH_PATH: &str = "/src/bench.py";
@@ -14,8 +14,8 @@ const BENCH_TEXTS: [&str; 8] = [
     "jumps over the lazy dog, twice",
 ];
 
-struct Stream {
-    writer: Writer,
+struct Stream<'a, W: TraceWriter + ?Sized> {
+    writer: &'a mut W,
     random: u32,
     values: usize,
     integer: TypeId,
@@ -28,18 +28,18 @@ struct Stream {
     function: FunctionId,
 }
 
-impl Stream {
-    fn new(mut writer: Writer) -> Stream {
+impl<'a, W: TraceWriter + ?Sized> Stream<'a, W> {
+    fn new(writer: &'a mut W) -> Self {
         let path = std::path::Path::new(BENCH_PATH);
-        writer.start(path, Line(1));
-        let integer = writer.ensure_type_id(TypeKind::Int, "int");
-        let float = writer.ensure_type_id(TypeKind::Float, "float");
-        let string = writer.ensure_type_id(TypeKind::String, "str");
-        let boolean = writer.ensure_type_id(TypeKind::Bool, "bool");
-        let list = writer.ensure_type_id(TypeKind::Seq, "list");
-        let tuple = writer.ensure_type_id(TypeKind::Tuple, "tuple");
-        let variables = ["i", "name", "total", "items", "flag", "result"].map(|name| writer.ensure_variable_id(name));
-        let function = writer.ensure_function_id("work", path, Line(10));
+        TraceWriter::start(writer, path, Line(1));
+        let integer = TraceWriter::ensure_type_id(writer, TypeKind::Int, "int");
+        let float = TraceWriter::ensure_type_id(writer, TypeKind::Float, "float");
+        let string = TraceWriter::ensure_type_id(writer, TypeKind::String, "str");
+        let boolean = TraceWriter::ensure_type_id(writer, TypeKind::Bool, "bool");
+        let list = TraceWriter::ensure_type_id(writer, TypeKind::Seq, "list");
+        let tuple = TraceWriter::ensure_type_id(writer, TypeKind::Tuple, "tuple");
+        let variables = ["i", "name", "total", "items", "flag", "result"].map(|name| TraceWriter::ensure_variable_id(writer, name));
+        let function = TraceWriter::ensure_function_id(writer, "work", path, Line(10));
         Stream { writer, random: 1, values: 0, integer, float, string, boolean, list, tuple, variables, function }
     }
 
@@ -77,11 +77,11 @@ impl Stream {
 
     fn local(&mut self) {
         let (variable, value) = self.value();
-        self.writer.register_full_value(variable, value);
+        TraceWriter::register_full_value(self.writer, variable, value);
     }
 
     fn step(&mut self, line: i64) {
-        self.writer.register_step(std::path::Path::new(BENCH_PATH), Line(line));
+        TraceWriter::register_step(self.writer, std::path::Path::new(BENCH_PATH), Line(line));
         for _ in 0..3 {
             self.local();
         }
@@ -94,40 +94,44 @@ impl Stream {
         }
         // the writer adds the argument as a Value and the entry step
         let (variable_id, value) = self.value();
-        self.writer.register_call(self.function, vec![FullValueRecord { variable_id, value }]);
+        TraceWriter::register_call(self.writer, self.function, vec![FullValueRecord { variable_id, value }]);
         self.local();
         self.local();
         self.step(11);
         let result = self.int();
-        self.writer.register_return(result);
+        TraceWriter::register_return(self.writer, result);
     }
+}
+
+/// Writes the stream and its sidecars and tells what it cost, from making the writer to the last file. That the writer's
+/// memory is freed afterwards is not counted.
+fn bench_stream<W: TraceWriter + ?Sized>(mut writer: Box<W>, since: crate::clock::Times, events: usize, file: &std::path::Path) {
+    TraceWriter::begin_writing_trace_metadata(&mut *writer, &file.with_file_name("trace_metadata.json")).expect("metadata");
+    writer.begin_writing_trace_events(file).expect("events");
+    TraceWriter::begin_writing_trace_paths(&mut *writer, &file.with_file_name("trace_paths.json")).expect("paths");
+    let mut stream = Stream::new(&mut *writer);
+    for _ in 0..events.div_ceil(50) {
+        stream.block();
+    }
+    TraceWriter::finish_writing_trace_metadata(&mut *writer).expect("metadata");
+    writer.finish_writing_trace_events().expect("events");
+    TraceWriter::finish_writing_trace_paths(&mut *writer).expect("paths");
+    let spent = since.spent();
+    let bytes = std::fs::metadata(file).expect("the file is there").len();
+    crate::clock::report(events.div_ceil(50) * 50, spent, bytes);
 }
 
 pub fn bench_write(events: usize, folder: &str) -> bool {
     let folder = std::path::Path::new(folder);
     std::fs::create_dir_all(folder).expect("the folder can be made");
-    let before = crate::clock::cpu_ns();
-    let mut writer = json_writer("bench.py", &[]);
-    let file = folder.join("trace.json");
-    writer.begin_writing_trace_metadata(&folder.join("trace_metadata.json")).expect("metadata");
-    writer.begin_writing_trace_events(&file).expect("events");
-    writer.begin_writing_trace_paths(&folder.join("trace_paths.json")).expect("paths");
-    let mut stream = Stream::new(writer);
-    for _ in 0..events.div_ceil(50) {
-        stream.block();
-    }
-    stream.writer.finish_writing_trace_metadata().expect("metadata");
-    stream.writer.finish_writing_trace_events().expect("events");
-    stream.writer.finish_writing_trace_paths().expect("paths");
-    let spent = crate::clock::cpu_ns() - before;
-    let bytes = std::fs::metadata(&file).expect("the file is there").len();
-    crate::clock::report(events.div_ceil(50) * 50, spent, bytes);
+    let since = crate::clock::now();
+    bench_stream(Box::new(json_writer("bench.py", &[])), since, events, &folder.join("trace.json"));
     true
 }
 
 pub fn bench_read(path: &str) -> bool {
     let bytes = std::fs::metadata(path).expect("the file is there").len();
-    let before = crate::clock::cpu_ns();
+    let since = crate::clock::now();
     let events = match read(path) {
         Ok(events) => events,
         Err(why) => {
@@ -139,6 +143,6 @@ pub fn bench_read(path: &str) -> bool {
     assert!(steps > 0);
     let count = events.len();
     drop(events);
-    crate::clock::report(count, crate::clock::cpu_ns() - before, bytes);
+    crate::clock::report(count, since.spent(), bytes);
     true
 }

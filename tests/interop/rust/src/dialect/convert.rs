@@ -1,7 +1,7 @@
 // Included into each dialect's module: reads a trace and writes its events as trace.bin of version 1.
 
 pub fn bench_convert(path: &str, out: &str) -> bool {
-    let before = crate::clock::cpu_ns();
+    let since = crate::clock::now();
     let events = match read(path) {
         Ok(events) => events,
         Err(why) => {
@@ -16,7 +16,7 @@ pub fn bench_convert(path: &str, out: &str) -> bool {
         TraceWriter::add_event(&mut *writer, event);
     }
     writer.finish_writing_trace_events().expect("the file can be written");
-    let spent = crate::clock::cpu_ns() - before;
+    let spent = since.spent();
     crate::clock::report(count, spent, std::fs::metadata(out).expect("the file is there").len());
     true
 }

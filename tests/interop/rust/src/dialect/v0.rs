@@ -49,15 +49,7 @@ pub fn write_all_v0(folder: &str) -> bool {
 pub fn bench_write_v0(events: usize, folder: &str) -> bool {
     let folder = std::path::Path::new(folder);
     std::fs::create_dir_all(folder).expect("the folder can be made");
-    let before = crate::clock::cpu_ns();
-    let file = folder.join("trace.bin");
-    let mut stream = Stream::new(v0_writer("bench.py"));
-    for _ in 0..events.div_ceil(50) {
-        stream.block();
-    }
-    finish_v0(&mut stream.writer, &file).expect("events");
-    let spent = crate::clock::cpu_ns() - before;
-    let bytes = std::fs::metadata(&file).expect("the file is there").len();
-    crate::clock::report(events.div_ceil(50) * 50, spent, bytes);
+    let since = crate::clock::now();
+    bench_stream(Box::new(v0_writer("bench.py")), since, events, &folder.join("trace.bin"));
     true
 }

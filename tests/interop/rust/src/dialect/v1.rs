@@ -48,15 +48,8 @@ pub fn write_all_v1(folder: &str) -> bool {
 pub fn bench_write_v1(events: usize, folder: &str) -> bool {
     let folder = std::path::Path::new(folder);
     std::fs::create_dir_all(folder).expect("the folder can be made");
-    let before = crate::clock::cpu_ns();
-    let file = folder.join("trace.bin");
-    let mut stream = Stream::new(json_writer("bench.py", &[]));
-    for _ in 0..events.div_ceil(50) {
-        stream.block();
-    }
-    stream_v1(stream.writer.events, &file).expect("events");
-    let spent = crate::clock::cpu_ns() - before;
-    let bytes = std::fs::metadata(&file).expect("the file is there").len();
-    crate::clock::report(events.div_ceil(50) * 50, spent, bytes);
+    let since = crate::clock::now();
+    let writer = create_trace_writer("bench.py", &[], TraceEventsFileFormat::Binary);
+    bench_stream(writer, since, events, &folder.join("trace.bin"));
     true
 }

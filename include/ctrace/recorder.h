@@ -53,6 +53,8 @@ typedef struct ctrace_recorder_options {
     uint32_t max_text;  /* bytes of one text; default 1,000 */
     uint32_t max_total; /* items in all containers of one value; default 1,000 */
     bool mark_shared;   /* an object that a value holds twice is shown once, then marked */
+    bool values_once;   /* arguments do not become variables of the frame: for a recorder that puts all values with
+                           ctrace_lane_begin_local() */
     bool keep_secrets;  /* do not replace texts that look like passwords, keys and tokens */
 } ctrace_recorder_options;
 

@@ -55,6 +55,10 @@ typedef struct ctrace_writer_options {
     int32_t level;                      /* of zstd, 1 to 19; default 3 */
     bool compress_aside;                /* another thread compresses */
     const ctrace_allocator *allocator;  /* must outlive the writer; default malloc */
+    bool durable;                       /* a flush waits until the disk has it, so that a loss of power leaves what was
+                                           flushed; files alone, not a sink */
+    bool single_copy;                   /* write JSON and bin once, see ctrace_writer_open() */
+    ctrace_str parent;                  /* recording_id of the trace whose process was forked, if any */
 } ctrace_writer_options;
 
 /* {CTRACE_WRITER_OPTIONS_INIT, .program = …}; all else zero means default. */
@@ -89,10 +93,15 @@ typedef struct ctrace_sink {
 /* Opens a trace in `folder`, which is made when it is not there: the events in trace.json or how the form's file is
  * named, trace_metadata.json and trace_paths.json (a container holds what they say, and has none), files/. A trace that
  * was there is replaced, in whatever form it was; its copies below files/ stay. `options` may be NULL. The folder holds
- * a whole trace after every flush, also when the process is killed later; SIGKILL in the middle of a flush can leave the
- * events without their end, which ctrace_reader takes and stricter readers refuse. A form that is whole only at its end,
- * which is bin-v0 alone, has its file under a temporary name until close; without close there are no events. On success
- * *out is the writer, to be given to ctrace_writer_close(); on failure it is NULL. */
+ * a whole trace after every flush, also when the process is killed later. On success *out is the writer, to be given to
+ * ctrace_writer_close(); on failure it is NULL.
+ *
+ * In JSON and bin the file is whole also when SIGKILL comes in the middle of a flush. For that it lies there twice until
+ * close: each flush goes to a hidden copy, which then takes the name of the other. This needs twice the room and a second
+ * write of all, which `single_copy` saves; so it is, too, when the disk has no room for the copy or no hard links.
+ * Then, and in JSON lines and ct, such a kill can leave the events without their end, which ctrace_reader takes
+ * and stricter readers refuse. bin-v0 is whole only at its end: its file has a temporary name until close, and without
+ * close there are no events. */
 CTRACE_API ctrace_status ctrace_writer_open(ctrace_writer **out, ctrace_str folder,
                                             const ctrace_writer_options *options, ctrace_error *error);
 

@@ -1,5 +1,6 @@
 #include "writer/files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -10,6 +11,8 @@
 
 #include "base/failure.h"
 #include "io/file.h"
+
+static const char *const hidden_ends[2] = {".part", ".copy"};
 
 ctr_quiet ctr_quiet_begin(void)
 {
@@ -26,37 +29,158 @@ void ctr_quiet_end(const ctr_quiet *quiet)
         pthread_sigmask(SIG_SETMASK, &quiet->before, NULL);
 }
 
+/* Whether the folder has the file under this name. */
+static bool is_named(const ctr_trace_files *files, const char *name, int file)
+{
+    struct stat there, ours;
+    return fstatat(files->folder, name, &there, AT_SYMLINK_NOFOLLOW) == 0 && fstat(file, &ours) == 0 &&
+           there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
+}
+
+static void drop_copy(ctr_trace_files *files, bool ours)
+{
+    if (files->copy < 0)
+        return;
+    const char *hidden = files->hidden[files->turn];
+    if (ours && is_named(files, hidden, files->copy))
+        unlinkat(files->folder, hidden, 0);
+    close(files->copy);
+    files->copy = -1;
+}
+
+/* The copy takes the name; the file is hidden. */
+static int exchange_names(ctr_trace_files *files)
+{
+    const char *hidden = files->hidden[files->turn], *next = files->hidden[!files->turn];
+    if (linkat(files->folder, files->name, files->folder, next, 0) != 0)
+        return errno;
+    int failure = 0;
+    /* Another writer may have put its own file there. */
+    if (!is_named(files, next, files->file))
+        failure = ENOENT;
+    else if (renameat(files->folder, hidden, files->folder, files->name) != 0)
+        failure = errno;
+    if (failure) {
+        unlinkat(files->folder, next, 0);
+        return failure;
+    }
+    files->turn = !files->turn;
+    int old = files->file;
+    files->file = files->copy;
+    files->copy = old;
+    return 0;
+}
+
+static int write_twice(ctr_trace_files *files, uint64_t offset, const char *data, size_t size)
+{
+    int failure = ctr_write_at(files->copy, offset, data, size);
+    if (!failure && files->durable && fdatasync(files->copy) != 0)
+        failure = errno;
+    if (!failure)
+        failure = exchange_names(files);
+    if (failure) {
+        /* It may be too much for the disk; without the copy there is as much room as the file has. */
+        drop_copy(files, true);
+        return ctr_write_at(files->file, offset, data, size);
+    }
+    if (ctr_write_at(files->copy, offset, data, size) != 0)
+        drop_copy(files, true);
+    return ctr_files_named(files);
+}
+
+/* What is written to a file that is in no folder is lost. */
+static int check_linked(const ctr_trace_files *files)
+{
+    struct stat st;
+    return files->linked && fstat(files->file, &st) == 0 && st.st_nlink == 0 ? ENOENT : 0;
+}
+
 int ctr_files_write(void *cookie, uint64_t offset, const char *data, size_t size)
 {
-    const ctr_trace_files *files = cookie;
+    ctr_trace_files *files = cookie;
     ctr_quiet quiet = ctr_quiet_begin();
-    int failure = ctr_write_at(files->file, offset, data, size);
+    int failure = check_linked(files);
+    if (!failure)
+        failure = files->copy >= 0 ? write_twice(files, offset, data, size)
+                                   : ctr_write_at(files->file, offset, data, size);
     ctr_quiet_end(&quiet);
     return failure;
 }
 
 int ctr_files_truncate(void *cookie, uint64_t size)
 {
-    const ctr_trace_files *files = cookie;
+    ctr_trace_files *files = cookie;
+    drop_copy(files, true);
     return ftruncate(files->file, (off_t)size) == 0 ? 0 : errno;
 }
 
-static int temporary_name(const ctr_trace_files *files, char *out)
+int ctr_files_flushed(const ctr_trace_files *files)
 {
-    int n = snprintf(out, NAME_MAX + 1, ".%.200s.%ld.part", files->name, (long)getpid());
-    return n < 0 || n > NAME_MAX ? ENAMETOOLONG : 0;
+    /* With a copy every write was. */
+    bool waits = files->durable && files->file >= 0 && files->copy < 0;
+    return waits && fdatasync(files->file) != 0 ? errno : 0;
 }
 
-static int create(ctr_trace_files *files, bool late)
+int ctr_files_named(const ctr_trace_files *files)
 {
-    char temporary[NAME_MAX + 1];
-    if (!late)
-        return ctr_create_file(files->folder, files->name, &files->file);
-    int failure = temporary_name(files, temporary);
-    if (!failure)
-        failure = ctr_create_file(files->folder, temporary, &files->file);
-    files->temporary = !failure;
-    return failure;
+    return files->durable && files->folder >= 0 ? ctr_sync_folder(files->folder) : 0;
+}
+
+static int create(ctr_trace_files *files, ctr_files_way way)
+{
+    struct stat st;
+    for (int i = 0; i < 2; i++) {
+        size_t room = sizeof files->hidden[i];
+        int n = snprintf(files->hidden[i], room, ".%.200s.%ld%s", files->name, (long)getpid(), hidden_ends[i]);
+        if (n < 0 || (size_t)n >= room)
+            return ENAMETOOLONG;
+    }
+    files->temporary = way == CTR_FILES_LATE;
+    int failure = ctr_create_file(files->folder, files->temporary ? files->hidden[0] : files->name, &files->file);
+    if (failure) {
+        files->temporary = false;
+        return failure;
+    }
+    files->linked = fstat(files->file, &st) == 0 && st.st_nlink > 0;
+    if (way == CTR_FILES_TWICE && ctr_create_file(files->folder, files->hidden[0], &files->copy) != 0)
+        files->copy = -1;
+    return 0;
+}
+
+/* What a killed writer left hidden. */
+static bool is_left_over(const char *entry)
+{
+    for (unsigned form = 0; form < CTRACE_FORM_COUNT; form++) {
+        const char *name = ctrace_form_file((ctrace_form)form);
+        size_t size = strlen(name);
+        if (entry[0] != '.' || strncmp(entry + 1, name, size) != 0 || entry[1 + size] != '.')
+            continue;
+        const char *digits = entry + 2 + size;
+        size_t count = strspn(digits, "0123456789");
+        bool is_ours = strcmp(digits + count, hidden_ends[0]) == 0 || strcmp(digits + count, hidden_ends[1]) == 0;
+        if (!is_ours || count == 0 || count > 9)
+            continue;
+        long pid = 0;
+        for (size_t i = 0; i < count; i++)
+            pid = pid * 10 + (digits[i] - '0');
+        return pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+    }
+    return false;
+}
+
+static void remove_left_overs(const ctr_trace_files *files)
+{
+    int again = openat(files->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = again < 0 ? NULL : fdopendir(again);
+    if (!folder) {
+        if (again >= 0)
+            close(again);
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        if (is_left_over(entry->d_name))
+            unlinkat(files->folder, entry->d_name, 0);
+    closedir(folder);
 }
 
 static int remove_file(int folder, const char *name)
@@ -78,7 +202,20 @@ static int remove_others(const ctr_trace_files *files, ctrace_form form)
     return failure;
 }
 
-ctrace_status ctr_files_open_folder(ctr_trace_files *files, const char *path, ctrace_form form, bool late,
+/* The folder may be new. */
+static int sync_parent(const ctr_trace_files *files)
+{
+    if (!files->durable)
+        return 0;
+    int parent = openat(files->folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (parent < 0)
+        return 0; /* it may be closed to us, and then is not new */
+    int failure = ctr_sync_folder(parent);
+    close(parent);
+    return failure;
+}
+
+ctrace_status ctr_files_open_folder(ctr_trace_files *files, const char *path, ctrace_form form, ctr_files_way way,
                                     ctrace_error *error)
 {
     int failure = ctr_open_folder(path, &files->folder);
@@ -89,14 +226,17 @@ ctrace_status ctr_files_open_folder(ctr_trace_files *files, const char *path, ct
     /* First of all: who follows the new trace must not take it for complete. */
     failure = remove_file(files->folder, "trace_metadata.json");
     if (!failure)
-        failure = create(files, late);
+        failure = create(files, way);
     if (failure)
         return ctr_fail_system(error, failure, "create the events' file in", path);
     failure = remove_others(files, form);
+    remove_left_overs(files);
+    if (!failure)
+        failure = sync_parent(files);
     return failure ? ctr_fail_system(error, failure, "remove the old trace in", path) : CTRACE_OK;
 }
 
-ctrace_status ctr_files_open_lone(ctr_trace_files *files, const char *path, bool late, ctrace_error *error)
+ctrace_status ctr_files_open_lone(ctr_trace_files *files, const char *path, ctr_files_way way, ctrace_error *error)
 {
     char folder[PATH_MAX];
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -113,27 +253,27 @@ ctrace_status ctr_files_open_lone(ctr_trace_files *files, const char *path, bool
     /* It is replaced, never written through: a device would be lost. */
     if (fstatat(files->folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(st.st_mode))
         return ctr_fail(error, CTRACE_ARGUMENT, "cannot create %s: what is there is no plain file", path);
-    int failure = create(files, late);
+    int failure = create(files, way);
     return failure ? ctr_fail_system(error, failure, "create", path) : CTRACE_OK;
 }
 
 int ctr_files_complete(ctr_trace_files *files)
 {
-    char temporary[NAME_MAX + 1];
-    if (!files->temporary)
-        return 0;
-    int failure = temporary_name(files, temporary);
-    if (!failure && renameat(files->folder, temporary, files->folder, files->name) != 0)
+    int failure = files->file >= 0 ? check_linked(files) : 0;
+    drop_copy(files, true);
+    if (!failure && files->temporary && renameat(files->folder, files->hidden[0], files->folder, files->name) != 0)
         failure = errno;
-    files->temporary = failure != 0;
-    return failure;
+    if (failure)
+        return failure;
+    files->temporary = false;
+    return ctr_files_named(files);
 }
 
 void ctr_files_close(ctr_trace_files *files, bool ours)
 {
-    char temporary[NAME_MAX + 1];
-    if (files->temporary && ours && temporary_name(files, temporary) == 0)
-        unlinkat(files->folder, temporary, 0);
+    drop_copy(files, ours);
+    if (files->temporary && ours && is_named(files, files->hidden[0], files->file))
+        unlinkat(files->folder, files->hidden[0], 0);
     if (files->file >= 0)
         close(files->file);
     if (files->folder >= 0)

@@ -32,11 +32,14 @@ static bool metadata(const ctrace_writer *w, ctr_buffer *b, bool complete)
              member(b, ",\"version\":", o->recorder_version, &mended) && ctr_json_literal(b, "}");
     ok = ok && member(b, ",\n\"ctrace\":{\"version\":", CTRACE_STR(CTRACE_VERSION_STRING), &mended) &&
          ctr_json_literal(b, complete ? ",\"complete\":true" : ",\"complete\":false");
+    if (ok && o->parent.size)
+        ok = member(b, ",\"parent\":", o->parent, &mended);
     if (ok && complete)
         ok = count(b, ",\"events\":", c.events) && count(b, ",\"steps\":", c.steps) &&
              count(b, ",\"calls\":", c.calls) && count(b, ",\"texts_mended\":", c.texts_mended) &&
              count(b, ",\"values_cut\":", c.values_cut) && count(b, ",\"frames_closed\":", c.frames_closed) &&
-             count(b, ",\"sources_unreadable\":", c.sources_unreadable);
+             count(b, ",\"sources_unreadable\":", c.sources_unreadable) &&
+             ctr_buffer_append(b, w->note.data, w->note.size);
     return ok && ctr_json_literal(b, "}}\n");
 }
 
@@ -49,7 +52,9 @@ ctrace_status ctr_write_metadata(ctrace_writer *w, bool complete)
     if (!metadata(w, &b, complete)) {
         status = ctr_writer_no_memory(w);
     } else {
-        int failure = ctr_replace_file(w->files.folder, "trace_metadata.json", b.data, b.size);
+        int failure = ctr_replace_file(w->files.folder, "trace_metadata.json", b.data, b.size, w->options.durable);
+        if (!failure)
+            failure = ctr_files_named(&w->files);
         if (failure)
             status = ctr_writer_fail_write(w, "trace_metadata.json", failure);
     }
@@ -67,7 +72,8 @@ static ctrace_status write_path_list(ctrace_writer *w)
     size_t size = w->path_list.size;
     if (!ctr_close_path_list(w))
         return ctr_writer_no_memory(w);
-    int failure = ctr_replace_file(w->files.folder, "trace_paths.json", w->path_list.data, w->path_list.size - 1);
+    int failure = ctr_replace_file(w->files.folder, "trace_paths.json", w->path_list.data, w->path_list.size - 1,
+                                   w->options.durable);
     w->path_list.size = size;
     return failure ? ctr_writer_fail_write(w, "trace_paths.json", failure) : CTRACE_OK;
 }
@@ -81,8 +87,9 @@ ctrace_status ctr_write_paths(ctrace_writer *w)
         return status;
     w->paths_changed = false;
     for (size_t at = 0; at < w->uncopied.size; at += strlen(w->uncopied.data + at) + 1)
-        if (ctr_copy_source(w->files.folder, w->options.workdir.data, w->uncopied.data + at) != 0)
+        if (ctr_copy_source(w->files.folder, w->options.workdir.data, w->uncopied.data + at, w->options.durable) != 0)
             w->counts.sources_unreadable++;
     w->uncopied.size = 0;
-    return CTRACE_OK;
+    int failure = ctr_files_named(&w->files);
+    return failure ? ctr_writer_fail_write(w, "trace_paths.json", failure) : CTRACE_OK;
 }

@@ -85,15 +85,9 @@ ctrace_status ctrace_put_big_int(ctrace_writer *w, ctrace_id type, const uint8_t
 {
     for (; size && *magnitude == 0; magnitude++)
         size--;
-    if (size <= 8) {
-        uint64_t u = 0;
-        for (size_t i = 0; i < size; i++)
-            u = u << 8 | magnitude[i];
-        if (u <= INT64_MAX)
-            return ctrace_put_int(w, type, negative ? -(int64_t)u : (int64_t)u);
-        if (negative && u == (uint64_t)INT64_MAX + 1)
-            return ctrace_put_int(w, type, INT64_MIN);
-    }
+    int64_t small;
+    if (ctr_small_int(magnitude, size, negative, &small))
+        return ctrace_put_int(w, type, small);
     return ctr_put_magnitude(w, type, (ctrace_str){(const char *)magnitude, size}, negative);
 }
 

@@ -11,7 +11,7 @@
 
 /* All that a writer has. */
 #define BUFFERS(w)                                                                                     \
-    &(w)->texts, &(w)->function_table, &(w)->path_list, &(w)->uncopied, &(w)->threads,      \
+    &(w)->texts, &(w)->note, &(w)->function_table, &(w)->path_list, &(w)->uncopied, &(w)->threads,      \
         &(w)->args, &(w)->arg_values.values, &(w)->arg_values.texts, &(w)->tree.values, &(w)->tree.texts
 
 #define FLUSH_BYTES (256 << 10)
@@ -93,6 +93,9 @@ static ctrace_status flush_all(ctrace_writer *w, bool end)
     ctr_quiet quiet = ctr_quiet_begin();
     status = end ? finish_events(w) : w->encoder->class->flush(w->encoder);
     ctr_quiet_end(&quiet);
+    int failure = status == CTRACE_OK ? ctr_files_flushed(&w->files) : 0;
+    if (failure)
+        return ctr_writer_fail_write(w, w->files.name, failure);
     ctr_step_settled(w);
     w->flushed_at = now_ms();
     w->events_to_clock = EVENTS_PER_CLOCK;
@@ -156,7 +159,8 @@ static bool keep_options(ctrace_writer *w)
     if (o->top_level.size == 0)
         o->top_level = CTRACE_STR("<top-level>");
 
-    ctrace_str *texts[] = {&o->program, &o->workdir, &o->recorder, &o->recorder_version, &o->top_level};
+    ctrace_str *texts[] = {&o->program,          &o->workdir,   &o->recorder,
+                           &o->recorder_version, &o->top_level, &o->parent};
     size_t list = o->arg_count * sizeof(ctrace_str), room = list;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         room += texts[i]->size + 1;
@@ -290,6 +294,9 @@ static ctrace_status begin_trace(ctrace_writer *w, ctrace_error *error)
     status = ctr_write_metadata(w, false);
     if (status == CTRACE_OK)
         status = flush_all(w, false);
+    int failure = status == CTRACE_OK ? ctr_files_named(&w->files) : 0;
+    if (failure)
+        status = ctr_writer_fail_write(w, w->files.name, failure);
     if (status != CTRACE_OK && error)
         *error = w->failure;
     return status;
@@ -304,6 +311,10 @@ ctrace_status ctrace_writer_open_sink(ctrace_writer **out, const ctrace_sink *si
     ctrace_status status = new_writer(out, options, error);
     if (status != CTRACE_OK)
         return status;
+    if ((*out)->options.durable) {
+        ctrace_writer_abandon(out);
+        return ctr_fail(error, CTRACE_ARGUMENT, "durable is for files; what a sink is given is its own affair");
+    }
     (*out)->sink = *sink;
     status = begin_trace(*out, error);
     if (status != CTRACE_OK)
@@ -326,9 +337,12 @@ static ctrace_status open_path(ctrace_writer **out, ctrace_str path, bool is_fol
         return status;
     ctrace_writer *w = *out;
     ctrace_form form = w->options.form;
-    bool late = !ctr_forms[form].whole;
-    status = is_folder ? ctr_files_open_folder(&w->files, name, form, late, error)
-                       : ctr_files_open_lone(&w->files, name, late, error);
+    ctr_files_way way = !ctr_forms[form].whole                              ? CTR_FILES_LATE
+                        : ctr_forms[form].at_once && !w->options.single_copy ? CTR_FILES_TWICE
+                                                                             : CTR_FILES_ONCE;
+    w->files.durable = w->options.durable;
+    status = is_folder ? ctr_files_open_folder(&w->files, name, form, way, error)
+                       : ctr_files_open_lone(&w->files, name, way, error);
     if (status == CTRACE_OK)
         status = begin_trace(w, error);
     if (status != CTRACE_OK)

@@ -1,0 +1,47 @@
+/* The memory that records lie in. A lane fills one chunk after the other; the recorder's thread reads them behind it
+ * and gives them back. */
+#ifndef CTRACE_LIB_RECORDER_CHUNKS_H
+#define CTRACE_LIB_RECORDER_CHUNKS_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/memory.h"
+#include "recorder/records.h"
+
+#define CTR_CHUNK_WORDS ((size_t)8 << 10)
+
+typedef struct ctr_chunk ctr_chunk;
+struct ctr_chunk {
+    _Atomic(ctr_chunk *) next; /* of its lane; set when nothing more comes into this one */
+    atomic_size_t filled;      /* words of whole records */
+    size_t room;               /* words */
+    ctr_word words[];
+};
+
+/* All chunks of a recorder. */
+typedef struct ctr_chunks {
+    pthread_mutex_t lock;
+    pthread_cond_t given_back;
+    ctr_chunk *spare;
+    atomic_size_t used; /* bytes that lanes hold */
+    size_t limit;
+    const ctrace_allocator *allocator;
+} ctr_chunks;
+
+bool ctr_chunks_init(ctr_chunks *c, size_t limit, const ctrace_allocator *allocator);
+/* All chunks that were taken were given back. */
+void ctr_chunks_free(ctr_chunks *c);
+
+static inline bool ctr_chunks_full(const ctr_chunks *c)
+{
+    return atomic_load_explicit(&c->used, memory_order_relaxed) >= c->limit;
+}
+
+/* A chunk with room for `words`; NULL when there is no memory. It does not look at the limit. */
+ctr_chunk *ctr_chunk_take(ctr_chunks *c, size_t words);
+void ctr_chunk_give_back(ctr_chunks *c, ctr_chunk *chunk);
+/* Wakes those that wait on given_back. */
+void ctr_chunks_wake(ctr_chunks *c);
+
+#endif

@@ -171,6 +171,10 @@ def suite_docs():
     return default_pytest("docs", "tests/docs")
 
 
+def suite_linking():
+    return default_pytest("linking", "tests/linking")
+
+
 def suite_interop():
     return default_pytest("interop", "tests/interop")
 
@@ -217,7 +221,8 @@ def suite_ruby():
 # The recorders come before spec and interop, which read what they recorded.
 SUITES = {
     "c": suite_c, "sanitize": suite_sanitize, "cli": suite_cli, "python": suite_python, "ruby": suite_ruby,
-    "truth": suite_truth, "spec": suite_spec, "interop": suite_interop, "docs": suite_docs,
+    "truth": suite_truth, "spec": suite_spec, "interop": suite_interop, "linking": suite_linking,
+    "docs": suite_docs,
 }
 
 
@@ -228,8 +233,17 @@ def heed_signals():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def renew_abi():
+    python = venv(sys.executable, sys.version_info[:2], requirements())
+    script = ROOT / "tests" / "linking" / "abi.py"
+    library = Path(os.environ["CTRACE_BUILD"]) / "lib" / "libctrace.so"
+    return subprocess.run([python, script, library, "--renew"]).returncode if python else 1
+
+
 def main(wanted):
     heed_signals()
+    if wanted == ["--renew-abi"]:
+        sys.exit(renew_abi())
     unknown = [name for name in wanted if name not in SUITES]
     if unknown:
         sys.exit(f"no such suite: {' '.join(unknown)}; there are: {' '.join(SUITES)}")

@@ -41,6 +41,6 @@ def test_version(installed, tmp_path, wanted, fits):
     project = tmp_path / "CMakeLists.txt"
     project.write_text("cmake_minimum_required(VERSION 3.16)\nproject(consumer C)\n"
                        f"find_package(libctrace {wanted} REQUIRED)\n")
-    code = subprocess.run(["cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={installed.prefix}"],
-                          capture_output=True).returncode
+    command = ["cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={installed.prefix}"]
+    code = subprocess.run(command, capture_output=True).returncode
     assert (code == 0) == fits

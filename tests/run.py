@@ -167,6 +167,10 @@ def suite_spec():
     return default_pytest("spec", "tests/spec")
 
 
+def suite_instructions():
+    return default_pytest("instructions", "tests/instructions")
+
+
 def suite_docs():
     return default_pytest("docs", "tests/docs")
 
@@ -202,6 +206,11 @@ def suite_truth():
     return default_pytest("truth", "tests/truth/test_ruby.py", "tests/truth/test_examples.py", "tests/truth/test_comparison.py")
 
 
+def suite_lua():
+    """A real interpreter with a recorder: examples/lua."""
+    return default_pytest("lua", "tests/lua")
+
+
 def suite_ruby():
     files = sorted(str(path) for path in (ROOT / "tests" / "ruby").glob("test_*.rb"))
     code = run(["ruby", "-W1", "-Itests/ruby", "-e", "ARGV.each { |file| require File.expand_path(file) }; ARGV.clear", *files],
@@ -221,8 +230,8 @@ def suite_ruby():
 # The recorders come before spec and interop, which read what they recorded.
 SUITES = {
     "c": suite_c, "sanitize": suite_sanitize, "cli": suite_cli, "python": suite_python, "ruby": suite_ruby,
-    "truth": suite_truth, "spec": suite_spec, "interop": suite_interop, "linking": suite_linking,
-    "docs": suite_docs,
+    "truth": suite_truth, "lua": suite_lua, "spec": suite_spec, "interop": suite_interop, "linking": suite_linking,
+    "docs": suite_docs, "instructions": suite_instructions,
 }
 
 
@@ -252,7 +261,7 @@ def main(wanted):
         started = time.monotonic()
         result = SUITES[name]()
         total.add(result)
-        print(f"{name:9} {result.passed} passed, {len(result.failed)} failed, {len(result.skipped)} skipped"
+        print(f"{name:12} {result.passed} passed, {len(result.failed)} failed, {len(result.skipped)} skipped"
               f"  ({time.monotonic() - started:.0f} s)", flush=True)
     for line in total.failed:
         print("FAILED ", line)

@@ -1,11 +1,13 @@
 /* calls_writer FORM COUNT, calls_lane FORM COUNT: each kind of call alone, COUNT times, into a sink that throws the
  * bytes away. Prints a line for each: nanoseconds of the traced thread and of the whole process, and how often memory
- * was asked for. Under callgrind the instructions are counted, too. */
+ * was asked for. Under callgrind the instructions are counted, too. Without arguments: what it was built with. */
 #ifdef TO_LANE
 #include "to_lane.h"
 #else
 #include "to_writer.h"
 #endif
+
+#include <gnu/libc-version.h>
 
 #include "allocations.h"
 #include "counting.h"
@@ -248,8 +250,27 @@ static void measure(bench *b, size_t which, uint64_t count)
            (double)thread_ns / (double)count, (double)process_ns / (double)count, allocations);
 }
 
+/* What instructions depend on. */
+static void tell_compiler(void)
+{
+#ifdef __clang__
+    printf("clang %d", __clang_major__);
+#else
+    printf("gcc %d", __GNUC__);
+#endif
+#ifdef __OPTIMIZE__
+    printf(", glibc %s\n", gnu_get_libc_version());
+#else
+    printf(" without optimization, glibc %s\n", gnu_get_libc_version());
+#endif
+}
+
 int main(int count, char **arguments)
 {
+    if (count == 1) {
+        tell_compiler();
+        return 0;
+    }
     ctrace_form form = CTRACE_FORM_COUNT;
     uint64_t times_each = 0, end = 0;
     if (count == 3) {

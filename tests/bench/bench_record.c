@@ -38,6 +38,8 @@ static bool take_word(settings *s, const char *word)
         s->writer.level = (int32_t)strtol(word + 6, NULL, 10);
     else if (strcmp(word, "loose") == 0)
         s->recorder.order = CTRACE_ORDER_LOOSE;
+    else if (strcmp(word, "durable") == 0)
+        s->writer.durable = true;
     else if (strcmp(word, "drop") == 0)
         s->recorder.overflow = CTRACE_OVERFLOW_DROP_OLDEST;
     else
@@ -105,7 +107,7 @@ int main(int count, char **arguments)
     for (int i = 3; i < count; i++)
         fine = fine && take_word(&s, arguments[i]);
     if (!fine) {
-        fprintf(stderr, "usage: bench_record EVENTS FOLDER|- [FORM] [threads=N] [level=N] [loose] [drop]\n");
+        fprintf(stderr, "usage: bench_record EVENTS FOLDER|- [FORM] [threads=N] [level=N] [loose] [drop] [durable]\n");
         return 2;
     }
     bool to_sink = strcmp(arguments[2], "-") == 0;

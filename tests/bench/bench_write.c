@@ -1,5 +1,5 @@
-/* bench_write EVENTS FOLDER [FORM [aside]]: writes the stream through a writer and tells what it cost. FOLDER "-": the
- * bytes are thrown away. */
+/* bench_write EVENTS FOLDER [FORM [aside] [durable] [single]]: writes the stream through a writer and tells what it cost.
+ * FOLDER "-": the bytes are thrown away. The flags are options of the writer. */
 #include "to_writer.h"
 
 #include "measure.h"
@@ -17,11 +17,22 @@ static int fail(const ctrace_error *error)
     return 1;
 }
 
+static bool flag(const char *given, const char *name, bool *set)
+{
+    bool is_it = strcmp(given, name) == 0;
+    *set = *set || is_it;
+    return is_it;
+}
+
 int main(int count, char **arguments)
 {
     ctrace_form form = count > 3 ? ctrace_form_find(str(arguments[3])) : CTRACE_FORM_JSON;
-    if (count < 3 || count > 5 || form == CTRACE_FORM_COUNT || (count == 5 && strcmp(arguments[4], "aside") != 0)) {
-        fprintf(stderr, "usage: bench_write EVENTS FOLDER|- [FORM [aside]]\n");
+    bool fine = count >= 3 && form != CTRACE_FORM_COUNT, aside = false, durable = false, single = false;
+    for (int i = 4; fine && i < count; i++)
+        fine = flag(arguments[i], "aside", &aside) || flag(arguments[i], "durable", &durable) ||
+               flag(arguments[i], "single", &single);
+    if (!fine) {
+        fprintf(stderr, "usage: bench_write EVENTS FOLDER|- [FORM [aside] [durable] [single]]\n");
         return 2;
     }
     bool to_sink = strcmp(arguments[2], "-") == 0;
@@ -33,7 +44,9 @@ int main(int count, char **arguments)
         .without =
             CTRACE_CONVENIENCE_FIRST_STEP_TWICE | CTRACE_CONVENIENCE_CLOSE_FRAMES | CTRACE_CONVENIENCE_COPY_FILES,
         .form = form,
-        .compress_aside = count == 5,
+        .compress_aside = aside,
+        .durable = durable,
+        .single_copy = single,
     };
     ctrace_sink sink = counting_sink(&end);
     ctrace_error error;

@@ -1,8 +1,6 @@
-"""Writing and reading trace.json: our library beside the published crates, on one and the same stream of events."""
+"""Reading trace.json, and the memory of that and of writing it: our library beside both generations of the crates."""
 
 import json
-import re
-import shutil
 import subprocess
 
 from measure import rounds, table, times_faster
@@ -67,16 +65,10 @@ def compare(title, results):
 def speed(programs, options):
     events = 200_000 if options.quick else 1_000_000
     count = options.rounds or (3 if options.quick else 9)
-    if options.wants("json-write"):
-        results = rounds(count, {name: lambda name=name: programs.write(name, events) for name in programs.writers})
-        compare(f"Writing trace.json, {events:,} events, {count} rounds, processor time", results)
-        for name, taken in results.items():
-            print(f"  {name:42} {taken[0]['bytes'] / taken[0]['events']:>18.1f} bytes/event")
-    if options.wants("json-read"):
-        for name in programs.writers:
-            programs.write(name, events)
-        results = rounds(count, {name: lambda name=name: programs.read(name) for name in programs.readers})
-        compare(f"Reading trace.json, {events:,} events, {count} rounds, processor time", results)
+    for name in programs.writers:
+        programs.write(name, events)
+    results = rounds(count, {name: lambda name=name: programs.read(name) for name in programs.readers})
+    compare(f"Reading trace.json, {events:,} events, {count} rounds, processor time", results)
 
 
 def memory(programs, options):
@@ -93,34 +85,3 @@ def memory(programs, options):
                     result = programs.read(name)
                 peaks.append(result["peak_rss_kib"] / 1024)
             print(f"  {action + ', ' + name:42}" + "".join(f"{peak:>23,.1f}" for peak in peaks), flush=True)
-
-
-def instructions(programs, options):
-    """Instructions an event: they do not depend on what else the machine does. The cost of starting is taken out by
-    counting two lengths."""
-    if not shutil.which("valgrind"):
-        print("\nInstructions: skipped, valgrind is missing (Debian package valgrind)")
-        return
-    short, long = (2_000, 4_000) if options.quick else (10_000, 30_000)
-    print("\nInstructions an event, counted by valgrind")
-    for action in ("writing", "reading"):
-        for name in programs.writers:
-            counted = []
-            for events in (short, long):
-                command = [*programs.writers[name], str(events), programs.trace(name)]
-                if action == "reading":
-                    programs.write(name, events)
-                    if name == OURS and NEW in programs.writers:
-                        programs.write(NEW, events)
-                    command = [*programs.readers[name], programs.file_to_read(name)]
-                counted.append(count_instructions(command))
-            print(f"  {action + ', ' + name:42} {(counted[1] - counted[0]) / (long - short):>18,.0f}", flush=True)
-
-
-def count_instructions(command):
-    done = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command],
-                          capture_output=True, text=True, check=False)
-    collected = re.search(r"Collected : (\d+)", done.stderr)
-    if done.returncode or not collected:
-        raise SystemExit(f"bench: valgrind {command[0]} failed: {done.stderr[-500:]}")
-    return int(collected[1])

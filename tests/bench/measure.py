@@ -18,6 +18,10 @@ def times_faster(theirs, ours):
     return statistics.median(their / our for their, our in zip(theirs, ours))
 
 
+def spread(values):
+    return f"{min(values):,.0f} – {max(values):,.0f}"
+
+
 def load_average():
     return " ".join(f"{load:.2f}" for load in os.getloadavg())
 
@@ -27,5 +31,4 @@ def table(title, unit, rows):
     print(f"\n{title}  [load average {load_average()}]")
     print(f"  {'':42} {'median ' + unit:>18}   {'min – max':>19}   remark")
     for name, values, remark in rows:
-        spread = f"{min(values):,.0f} – {max(values):,.0f}"
-        print(f"  {name:42} {statistics.median(values):>18,.0f}   {spread:>19}   {remark}", flush=True)
+        print(f"  {name:42} {statistics.median(values):>18,.0f}   {spread(values):>19}   {remark}", flush=True)

@@ -13,13 +13,15 @@ import tempfile
 from pathlib import Path
 
 import formats
+import instructions
 import json_files
 import recorders
+import writer
 from measure import load_average
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("CTRACE_BUILD", ROOT / "build" / "c")).resolve()
-PARTS = ("json-write", "json-read", "memory", "instructions", "formats", "python", "ruby")
+PARTS = ("writer", "json-read", "memory", "instructions", "formats", "python", "ruby")
 
 
 def arguments():
@@ -28,6 +30,8 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="small streams and few rounds: a minute")
     parser.add_argument("--only", action="append", default=[], choices=PARTS, help="the same")
     parser.add_argument("--rounds", type=int, help="how often each contestant runs")
+    parser.add_argument("--renew", action="store_true",
+                        help="with instructions: what is counted becomes the baseline that the tests compare with")
     options = parser.parse_args()
     wanted = options.part + options.only
     options.wants = lambda part: not wanted or part in wanted
@@ -58,13 +62,16 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ctrace-bench-", dir=os.environ.get("CTRACE_BENCH_DIR")) as name:
         folder = Path(name)
         crates = crates_program() if any(options.wants(part) for part in PARTS[:5]) else None
-        if any(options.wants(part) for part in PARTS[:4]):
+        if options.wants("writer"):
+            writer.measure(BUILD, crates, folder, options)
+        if options.wants("json-read") or options.wants("memory"):
             programs = json_files.Programs(BUILD, crates, folder)
-            json_files.speed(programs, options)
+            if options.wants("json-read"):
+                json_files.speed(programs, options)
             if options.wants("memory"):
                 json_files.memory(programs, options)
-            if options.wants("instructions"):
-                json_files.instructions(programs, options)
+        if options.wants("instructions"):
+            instructions.measure(BUILD, crates, folder, options)
         if options.wants("formats"):
             formats.measure(BUILD, crates, folder, options)
         if options.wants("python"):

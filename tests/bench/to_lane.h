@@ -3,6 +3,7 @@
 #define CTRACE_BENCH_TO_LANE_H
 
 #include <ctrace/ctrace.h>
+#include <ctrace/recorder.h>
 
 typedef struct target {
     ctrace_recorder *recorder;

@@ -284,7 +284,10 @@ def make(lib, names):
         library.write_source(source, body)
         body += [f"#undef {macro}\n" for macro in source.macros]
     header = []
-    library.write_public("ctrace.h", header, set())
+    stands = set()
+    for path in sorted(library.public.glob("*.h")):
+        if path.name not in stands:
+            library.write_public(path.name, header, stands)
 
     version = re.search(r'CTRACE_VERSION_STRING "(.*)"', "".join(header)).group(1)
     licence = (lib.parent / "LICENSE").read_text().strip()

@@ -11,6 +11,7 @@
 #include "generate.h"
 #include "kinds.h"
 #include "reader.h"
+#include "recorder.h"
 #include "validate.h"
 #include "version.h"
 #include "writer.h"

@@ -3,6 +3,7 @@
 
 #include "base/number.h"
 #include "recorder/secrets.h"
+#include "writer/quick.h"
 #include "writer/writer.h"
 
 /* ---- The account of a lane's frames ---- */
@@ -268,8 +269,46 @@ static const ctr_word *on_variable(ctrace_recorder *r, ctrace_lane *l, ctrace_id
     return end;
 }
 
+/* The plain values go in one piece. NULL: it is none. */
+static const ctr_word *write_plain_local(ctrace_recorder *r, ctrace_id variable, const ctr_word *value)
+{
+    ctrace_writer *w = r->writer;
+    ctr_word head = *value++;
+    ctrace_value_kind kind = (ctrace_value_kind)ctr_word_kind(head);
+    ctrace_id type = ctr_word_number(head);
+    ctrace_str text;
+    double f;
+    switch (kind) {
+    case CTRACE_VALUE_INT:
+        ctr_quick_local_int(w, variable, type, (int64_t)*value);
+        return value + 1;
+    case CTRACE_VALUE_FLOAT:
+        memcpy(&f, value, sizeof f);
+        ctr_quick_local_float(w, variable, type, f);
+        return value + 1;
+    case CTRACE_VALUE_BOOL:
+        ctr_quick_local_bool(w, variable, type, ctr_word_flag(head));
+        return value;
+    case CTRACE_VALUE_NONE:
+        ctr_quick_local_none(w, variable, type);
+        return value;
+    case CTRACE_VALUE_STRING:
+    case CTRACE_VALUE_RAW:
+        value = ctr_take_words(value, &text);
+        if (!r->options.keep_secrets && ctr_secret_shape(text))
+            return NULL;
+        ctr_quick_local_text(w, variable, kind, type, text);
+        return value;
+    default:
+        return NULL;
+    }
+}
+
 static const ctr_word *on_local(ctrace_recorder *r, ctrace_id variable, const ctr_word *value)
 {
+    const ctr_word *end = r->replay.muted ? NULL : write_plain_local(r, variable, value);
+    if (end)
+        return end;
     if (r->replay.muted || ctrace_begin_local(r->writer, variable) != CTRACE_OK)
         ctrace_begin_kept(r->writer, r->replay.value);
     return ctr_replay_value(r, value);

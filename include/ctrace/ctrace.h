@@ -7,6 +7,7 @@
 #include "diff.h"
 #include "error.h"
 #include "event.h"
+#include "filter.h"
 #include "form.h"
 #include "generate.h"
 #include "kinds.h"

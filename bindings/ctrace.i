@@ -104,7 +104,7 @@ static ctrace_writer *writer_open(ctrace_str path, bool lone_file, ctrace_str pr
                                   ctrace_str top_level, size_t flush_bytes, uint32_t flush_ms, uint32_t max_depth,
                                   ctrace_float_form floats, ctrace_interning interning, uint32_t without,
                                   ctrace_form form, ctrace_str recording_id, int32_t level, bool compress_aside,
-                                  ctrace_error *error)
+                                  bool durable, bool single_copy, ctrace_error *error)
 {
     ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT};
     options.program = program;
@@ -124,6 +124,8 @@ static ctrace_writer *writer_open(ctrace_str path, bool lone_file, ctrace_str pr
     options.recording_id = recording_id;
     options.level = level;
     options.compress_aside = compress_aside;
+    options.durable = durable;
+    options.single_copy = single_copy;
     ctrace_writer *writer = NULL;
     if (lone_file)
         ctrace_writer_open_file(&writer, path, &options, error);

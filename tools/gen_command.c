@@ -113,7 +113,8 @@ int gen_command(int argc, char **argv)
                                      .recorder = CTRACE_STR("ctrace gen"),
                                      .form = o.form,
                                      .max_depth = 500,
-                                     .without = CTRACE_CONVENIENCE_ALL};
+                                     .without = CTRACE_CONVENIENCE_ALL,
+                                     .single_copy = true};
     ctrace_writer *w;
     ctrace_error error;
     ctrace_status status = is_file ? ctrace_writer_open_file(&w, out, &options, &error)

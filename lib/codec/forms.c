@@ -1,10 +1,16 @@
 #include "codec/forms.h"
 
 const ctr_form ctr_forms[CTRACE_FORM_COUNT] = {
-    [CTRACE_FORM_JSON] = {.open_decoder = ctr_json_open_decoder, .open_encoder = ctr_json_open_encoder, .whole = true},
+    [CTRACE_FORM_JSON] = {.open_decoder = ctr_json_open_decoder,
+                          .open_encoder = ctr_json_open_encoder,
+                          .whole = true,
+                          .at_once = true},
     [CTRACE_FORM_NDJSON] = {.open_decoder = ctr_json_open_decoder, .open_encoder = ctr_ndjson_open_encoder, .whole = true},
 #ifndef CTRACE_JSON_ONLY /* as in the single-file build; the others are forms then that are neither read nor written */
-    [CTRACE_FORM_BIN] = {.open_decoder = ctr_cbor_open_decoder, .open_encoder = ctr_cbor_open_encoder, .whole = true},
+    [CTRACE_FORM_BIN] = {.open_decoder = ctr_cbor_open_decoder,
+                         .open_encoder = ctr_cbor_open_encoder,
+                         .whole = true,
+                         .at_once = true},
     [CTRACE_FORM_CT] = {.open_decoder = ctr_ctfs_open_decoder,
                         .open_encoder = ctr_ctfs_open_encoder,
                         .seeks = true,

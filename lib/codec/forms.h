@@ -12,8 +12,9 @@
 typedef struct ctr_form {
     ctr_decoder_open *open_decoder;
     ctr_encoder_open *open_encoder;
-    bool seeks;  /* decoding needs a source that can go to any place */
-    bool whole;  /* what was flushed is a whole trace */
+    bool seeks;   /* decoding needs a source that can go to any place */
+    bool whole;   /* what was flushed is a whole trace */
+    bool at_once; /* and was given to the sink in one write, or in several after each of which it is whole */
 } ctr_form;
 
 extern const ctr_form ctr_forms[CTRACE_FORM_COUNT];

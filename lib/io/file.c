@@ -3,17 +3,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/uuid.h"
 
 #define SOURCE_LIMIT (64 << 20)
 
-int ctr_write_at(int file, uint64_t offset, const char *data, size_t size)
+static int write_all(int file, uint64_t offset, const char *data, size_t size)
 {
     while (size) {
         ssize_t n = pwrite(file, data, size, (off_t)offset);
@@ -29,6 +32,30 @@ int ctr_write_at(int file, uint64_t offset, const char *data, size_t size)
         size -= (size_t)n;
     }
     return 0;
+}
+
+int ctr_write_at(int file, uint64_t offset, const char *data, size_t size)
+{
+    sigset_t limit, before, waiting;
+    sigemptyset(&limit);
+    sigaddset(&limit, SIGXFSZ);
+    bool masked = pthread_sigmask(SIG_BLOCK, &limit, &before) == 0;
+    bool takes = masked && sigpending(&waiting) == 0 && !sigismember(&waiting, SIGXFSZ);
+    int failure = write_all(file, offset, data, size);
+    if (failure == EFBIG && takes) {
+        const struct timespec now = {0};
+        while (sigtimedwait(&limit, NULL, &now) < 0 && errno == EINTR)
+            ;
+    }
+    if (masked)
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failure;
+}
+
+int ctr_sync_folder(int folder)
+{
+    /* EINVAL: this kind of folder cannot be synced. */
+    return fsync(folder) == 0 || errno == EINVAL ? 0 : errno;
 }
 
 int ctr_open_folder(const char *path, int *folder)
@@ -92,7 +119,7 @@ int ctr_open_spool(int folder, int *file)
 }
 
 /* Puts what `fill` writes under a temporary name and renames it when that went well. */
-static int replace(int folder, const char *name, int (*fill)(int file, const void *cookie), const void *cookie)
+static int replace(int folder, const char *name, int (*fill)(int file, const void *cookie), const void *cookie, bool sync)
 {
     char temporary[NAME_MAX + 1];
     int file = -1;
@@ -103,6 +130,8 @@ static int replace(int folder, const char *name, int (*fill)(int file, const voi
     if (failure)
         return failure;
     failure = fill(file, cookie);
+    if (!failure && sync && fsync(file) != 0)
+        failure = errno;
     if (close(file) != 0 && !failure)
         failure = errno;
     if (!failure && renameat(folder, temporary, folder, name) != 0)
@@ -123,10 +152,10 @@ static int fill_content(int file, const void *cookie)
     return ctr_write_at(file, 0, c->data, c->size);
 }
 
-int ctr_replace_file(int folder, const char *name, const char *data, size_t size)
+int ctr_replace_file(int folder, const char *name, const char *data, size_t size, bool sync)
 {
     content c = {data, size};
-    return replace(folder, name, fill_content, &c);
+    return replace(folder, name, fill_content, &c, sync);
 }
 
 static int fill_copy(int file, const void *cookie)
@@ -185,7 +214,7 @@ static int descend(int parent, const char *name, int *folder)
     return failure;
 }
 
-int ctr_copy_source(int folder, const char *workdir, const char *path)
+int ctr_copy_source(int folder, const char *workdir, const char *path, bool sync)
 {
     int source = -1, failure = open_source(workdir, path, &source);
     if (failure)
@@ -211,7 +240,9 @@ int ctr_copy_source(int folder, const char *workdir, const char *path)
         name[size] = 0;
         part += size;
         if (*part == 0) {
-            failure = replace(at, name, fill_copy, &source);
+            failure = replace(at, name, fill_copy, &source, sync);
+            if (!failure && sync)
+                failure = ctr_sync_folder(at);
             close(at);
             break;
         }

@@ -194,7 +194,7 @@ static ctrace_status replace(const char *path, const ctr_buffer *words, ctr_buff
     if (!ctr_buffer_append(scratch, path, (size_t)(name - path)) || !ctr_buffer_append(scratch, ".", 2))
         return ctr_fail(error, CTRACE_NO_MEMORY, "no memory for an index");
     int folder = open(scratch->data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int failure = folder < 0 ? errno : ctr_replace_file(folder, name, words->data, words->size);
+    int failure = folder < 0 ? errno : ctr_replace_file(folder, name, words->data, words->size, false);
     if (folder >= 0)
         close(folder);
     return failure ? ctr_fail_system(error, failure, "write", path) : CTRACE_OK;

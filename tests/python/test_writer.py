@@ -284,7 +284,8 @@ def test_every_form_holds_the_same(tmp_path, form):
     folders = [tmp_path / "a" / "same", tmp_path / "b" / "same"]
     for folder in folders:
         folder.mkdir(parents=True)
-    found = write(folders[0], form=form, level=1, compress_aside=True, recording_id="0192a5f0-7b3c-7d2e-9f41-0123456789ab")
+    found = write(folders[0], form=form, level=1, compress_aside=True, durable=True, single_copy=True,
+                  recording_id="0192a5f0-7b3c-7d2e-9f41-0123456789ab")
     expected = write(folders[1])
     assert (folders[0] / "trace" / FORMS[form]).is_file()
     assert [text.replace("/a/", "/b/") for _, text in found] == [text for _, text in expected]

@@ -43,7 +43,8 @@ class TestWriter < ProgramTest
   FILES.each do |form, file|
     define_method("test_the_form_#{form}_holds_the_same") do
       id = "0192a5f0-7b3c-7d2e-9f41-0123456789ab"
-      assert_equal written("json"), written(form, level: 1, compress_aside: true, recording_id: id)
+      assert_equal written("json"), written(form, level: 1, compress_aside: true, durable: true, single_copy: true,
+                                                    recording_id: id)
       assert_path_exists File.join(@dir, form, file)
       assert_equal id, Ctrace::Reader.new(File.join(@dir, form)).metadata[:recording_id]
     end

@@ -284,6 +284,111 @@ static void test_the_child_of_a_fork(void **state)
     }
 }
 
+/* Names of what is hidden in the folder. */
+static size_t hidden_entries(const char *name)
+{
+    char command[512], line[64] = "";
+    snprintf(command, sizeof command, "ls -A '%s' | grep -c '^\\.'", below(name));
+    FILE *f = popen(command, "r");
+    assert_non_null(f);
+    assert_non_null(fgets(line, sizeof line, f));
+    pclose(f);
+    return (size_t)strtoul(line, NULL, 10);
+}
+
+static void test_a_copy_is_kept_until_close(void **state)
+{
+    (void)state;
+    EACH_FORM(form)
+    {
+        for (int single = 0; single < 2; single++) {
+            char name[64], copy[128];
+            snprintf(name, sizeof name, "copies.%s.%d", ctrace_form_name(form), single);
+            ctrace_writer *w = open_at(name, false, OPTIONS(.form = form, .single_copy = single));
+            bool twice = !single && (form == CTRACE_FORM_JSON || form == CTRACE_FORM_BIN);
+            assert_int_equal(hidden_entries(name), twice || form == CTRACE_FORM_BIN_V0);
+            ctrace_writer_start(w, S("/a"), 1);
+            struct stat before, after;
+            snprintf(copy, sizeof copy, "%s/%s", name, ctrace_form_file(form));
+            for (int i = 0; i < 5; i++) {
+                ctrace_step(w, 0, i);
+                assert_int_equal(stat(below(copy), &before), form == CTRACE_FORM_BIN_V0 ? -1 : 0);
+                assert_int_equal(ctrace_writer_flush(w, NULL), CTRACE_OK);
+                if (form == CTRACE_FORM_BIN_V0)
+                    continue;
+                assert_int_equal(stat(below(copy), &after), 0);
+                assert_int_equal(before.st_ino != after.st_ino, twice);
+                assert_int_equal(count_events(copy), 6 + i);
+            }
+            assert_closes(w);
+            assert_int_equal(hidden_entries(name), 0);
+            assert_int_equal(count_events(copy), 11);
+        }
+    }
+}
+
+static void test_what_killed_writers_left_is_removed(void **state)
+{
+    (void)state;
+    pid_t gone = fork();
+    if (gone == 0)
+        _exit(0);
+    assert_int_equal(waitpid(gone, NULL, 0), gone);
+    mkdir(below("left"), 0777);
+    char name[64];
+    const char *ends[] = {"part", "copy"};
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(name, sizeof name, "left/.trace.json.%ld.%s", (long)gone, ends[i]);
+        write_text(name, "x");
+    }
+    snprintf(name, sizeof name, "left/.trace.bin.%ld.part", (long)getppid());
+    write_text(name, "x");
+    write_text("left/.trace.json.99999999999999.part", "x");
+    write_text("left/.trace.json.part", "x");
+    ctrace_writer *w = open_at("left", false, NULL);
+    assert_int_equal(hidden_entries("left"), 4);
+    assert_closes(w);
+    assert_int_equal(hidden_entries("left"), 3);
+    assert_true(is_there(name));
+}
+
+static void test_durable_writes_the_same(void **state)
+{
+    (void)state;
+    EACH_FORM(form)
+    {
+        for (int single = 0; single < 2; single++) {
+            char names[2][64];
+            size_t sizes[2];
+            char *data[2];
+            for (int durable = 0; durable < 2; durable++) {
+                char *name = names[durable];
+                snprintf(name, sizeof names[0], "synced.%s.%d.%d", ctrace_form_name(form), single, durable);
+                ctrace_writer *w = open_at(name, true, OPTIONS(.form = form, .recording_id = S(ID), .program = S("p"),
+                                                               .durable = durable, .single_copy = single));
+                ctrace_writer_start(w, S("/a"), 1);
+                for (int i = 0; i < 10; i++) {
+                    ctrace_step(w, 0, i);
+                    assert_int_equal(ctrace_writer_flush(w, NULL), CTRACE_OK);
+                }
+                assert_closes(w);
+                data[durable] = read_file(name, &sizes[durable]);
+            }
+            assert_int_equal(sizes[0], sizes[1]);
+            if (form != CTRACE_FORM_CT) /* which has the time in it */
+                assert_memory_equal(data[0], data[1], sizes[0]);
+            free(data[0]);
+            free(data[1]);
+        }
+    }
+    ctrace_writer *w;
+    ctrace_error error;
+    ctrace_sink sink = {.write = growing_write};
+    assert_int_equal(ctrace_writer_open_sink(&w, &sink, OPTIONS(.durable = true), &error), CTRACE_ARGUMENT);
+    assert_null(w);
+    assert_non_null(strstr(error.message, "durable"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +397,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_what_is_no_plain_file_is_not_replaced, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_a_disk_that_fills, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_the_child_of_a_fork, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(test_a_copy_is_kept_until_close, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(test_what_killed_writers_left_is_removed, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(test_durable_writes_the_same, make_root, remove_root),
     };
     return cmocka_run_group_tests_name("writer_files", tests, NULL, NULL);
 }

@@ -54,12 +54,13 @@ class Writer:
 
     form: "json", "ndjson", "bin", "bin-v0" or "ct". level: of its compression, 1 to 19, 0 is the default.
     compress_aside: another thread compresses. recording_id: a UUID; default: a new one. lone_file: `folder` is one file,
-    and nothing is put beside it.
+    and nothing is put beside it. durable: a flush waits until the disk has it. single_copy: JSON and bin lie on the disk
+    once while they are written, so a kill in the middle of a flush can leave them without their end.
     """
 
     def __init__(self, folder, *, program="", args=(), workdir="", recorder="", recorder_version="", top_level="",
                  floats="text", interning="full", without=(), flush_bytes=0, flush_ms=0, max_depth=0, form="json",
-                 recording_id="", level=0, compress_aside=False, lone_file=False):
+                 recording_id="", level=0, compress_aside=False, lone_file=False, durable=False, single_copy=False):
         self._writer = self._capture = None
         if isinstance(args, (str, bytes)):
             raise TypeError("args is a list of texts")
@@ -70,7 +71,8 @@ class Writer:
             flush_ms, max_depth, _one_of(_FLOATS, "form of floats", floats),
             _one_of(_INTERNING, "interning", interning),
             sum({_one_of(_CONVENIENCES, "convenience", name) for name in without}),
-            _one_of(_FORMS, "form", form), recording_id, level, bool(compress_aside))
+            _one_of(_FORMS, "form", form), recording_id, level, bool(compress_aside),
+            bool(durable), bool(single_copy))
         self._capture = api.capture_new(self._writer)
 
     # ---- Life ----

@@ -162,6 +162,8 @@ static VALUE writer_open(VALUE class, VALUE folder, VALUE options)
         .recording_id = text_option(options, "recording_id", alive),
         .level = NIL_P(ctrb_option(options, "level")) ? 0 : NUM2INT(ctrb_option(options, "level")),
         .compress_aside = RTEST(ctrb_option(options, "compress_aside")),
+        .durable = RTEST(ctrb_option(options, "durable")),
+        .single_copy = RTEST(ctrb_option(options, "single_copy")),
     };
     ctrace_error error;
     ctrace_status status = RTEST(ctrb_option(options, "lone_file"))
@@ -172,7 +174,7 @@ static VALUE writer_open(VALUE class, VALUE folder, VALUE options)
     RB_GC_GUARD(alive);
     RB_GC_GUARD(folder);
     ctrb_check(status, &error);
-    ctrb_values_init(&handle->values, handle->w);
+    ctrb_values_init_writer(&handle->values, handle->w);
     return self;
 }
 

@@ -28,7 +28,7 @@ module Ctrace
     # closed after it.
     def initialize(folder, floats: :text, interning: :full, without: [], form: "json", **options)
       unknown = options.keys - %i[program args workdir recorder recorder_version top_level flush_bytes flush_ms max_depth
-                                  recording_id level compress_aside lone_file]
+                                  recording_id level compress_aside lone_file durable single_copy]
       raise ArgumentError, "unknown options: #{unknown.join(", ")}" unless unknown.empty?
 
       @handle = C::Writer.open(folder.respond_to?(:to_path) ? folder.to_path : folder,

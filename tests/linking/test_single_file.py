@@ -17,49 +17,60 @@ STRICT = ["-Wall", "-Wextra", "-Werror"]
 
 @pytest.fixture(scope="module", params=["gcc", "clang"])
 def compiled(request, tmp_path_factory):
-    """The compiler and the object file; beside it lies ctrace/ctrace.h for programs that include that."""
-    folder = tmp_path_factory.mktemp(request.param)
-    run(request.param, "-std=c11", "-O2", *STRICT, "-c", SINGLE / "ctrace.c", "-o", folder / "ctrace.o")
-    (folder / "ctrace").mkdir()
-    (folder / "ctrace" / "ctrace.h").symlink_to(SINGLE / "ctrace.h")
-    return request.param, folder / "ctrace.o"
+    """The compiler and the object file."""
+    compiled_library = tmp_path_factory.mktemp(request.param) / "ctrace.o"
+    run(request.param, "-std=c11", "-O2", *STRICT, "-c", SINGLE / "ctrace.c", "-o", compiled_library)
+    return request.param, compiled_library
 
 
-def trace_text(folder):
-    return (folder / "trace.json").read_text()
+def build_both(compiled, source, folder):
+    """The program with the single file, and with the library."""
+    compiler, compiled_library = compiled
+    for header in "ctrace.h", "ctrace/ctrace.h":
+        path = folder / "include" / header
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f'#include "{SINGLE}/ctrace.h"\n')
+    run(compiler, "-std=c11", *STRICT, "-I", folder / "include", source, compiled_library, "-pthread", "-o",
+        folder / "single")
+    assert not [name for name in needed_libraries(folder / "single") if "zstd" in name or "ctrace" in name]
+
+    (folder / "include" / "ctrace" / "ctrace.h").unlink()
+    (folder / "include" / "ctrace.h").write_text("#include <ctrace/ctrace.h>\n")
+    run(compiler, "-std=c11", *STRICT, "-I", folder / "include", "-I", ROOT / "include", source,
+        BUILD / "lib" / "libctrace.a", "-lzstd", "-pthread", "-o", folder / "whole")
+    return folder / "single", folder / "whole"
 
 
 def test_round_trip(compiled, tmp_path):
     """It writes what the library writes, reads it, and refuses the other forms."""
-    compiler, compiled_library = compiled
-    source = HERE / "round_trip.c"
-    run(compiler, "-std=c11", *STRICT, "-I", SINGLE, source, compiled_library, "-pthread", "-o", tmp_path / "single")
-    (tmp_path / "ctrace.h").write_text("#include <ctrace/ctrace.h>\n")
-    run(compiler, "-std=c11", *STRICT, "-I", tmp_path, "-I", ROOT / "include", source, BUILD / "lib" / "libctrace.a",
-        "-lzstd", "-pthread", "-o", tmp_path / "whole")
-    assert not [name for name in needed_libraries(tmp_path / "single") if "zstd" in name or "ctrace" in name]
-
+    single, whole = build_both(compiled, HERE / "round_trip.c", tmp_path)
     run(CTRACE, "gen", "--events", "1000", tmp_path / "other.bin")
-    out = run(tmp_path / "single", tmp_path / "trace", tmp_path / "other.bin", cwd=tmp_path)
+    out = run(single, tmp_path / "trace", tmp_path / "other.bin", cwd=tmp_path)
     assert "others refused" in out and not (tmp_path / "never-written").exists()
     run(BUILD / "tools" / "ctrace-validate", "--no-sources", tmp_path / "trace")
-    run(tmp_path / "whole", tmp_path / "expected")
-    assert trace_text(tmp_path / "trace") == trace_text(tmp_path / "expected")
+    run(whole, tmp_path / "expected")
+    assert (tmp_path / "trace" / "trace.json").read_text() == (tmp_path / "expected" / "trace.json").read_text()
+
+
+def test_recorder(compiled, tmp_path):
+    single, whole = build_both(compiled, HERE / "record.c", tmp_path)
+    run(single, tmp_path / "trace")
+    run(BUILD / "tools" / "ctrace-validate", "--no-sources", tmp_path / "trace")
+    assert '3x sum(list=[0.5, 0.5, … 3 more]) -> "done"' in run(CTRACE, "tree", tmp_path / "trace")
+    run(whole, tmp_path / "expected")
+    run(CTRACE, "diff", tmp_path / "trace", tmp_path / "expected")
 
 
 def test_reads_what_the_library_reads(compiled, tmp_path):
     """Of a large trace with every kind of event, and of broken ones."""
-    compiler, compiled_library = compiled
-    source = ROOT / "examples" / "c" / "reader.c"
-    run(compiler, "-std=c11", *STRICT, "-I", compiled_library.parent, source, compiled_library, "-o", tmp_path / "single")
-    run(compiler, "-std=c11", *STRICT, "-I", ROOT / "include", source, BUILD / "lib" / "libctrace.a", "-lzstd", "-pthread",
-        "-o", tmp_path / "whole")
+    programs = build_both(compiled, ROOT / "examples" / "c" / "reader.c", tmp_path)
     run(CTRACE, "gen", "--content", "every", "--events", "20000", tmp_path / "every")
     traces = [tmp_path / "every", *sorted((ROOT / "tests" / "golden").glob("*/*.json"))[:40]]
     assert len(traces) > 20
     for trace in traces:
-        single, whole = (subprocess.run([tmp_path / name, trace], capture_output=True) for name in ("single", "whole"))
-        assert (single.returncode, single.stdout, single.stderr) == (whole.returncode, whole.stdout, whole.stderr), trace
+        ran = [subprocess.run([program, trace], capture_output=True) for program in programs]
+        single, whole = ((process.returncode, process.stdout, process.stderr) for process in ran)
+        assert single == whole, trace
 
 
 @pytest.mark.parametrize("standard", ["c++17", "c++20"])
@@ -67,7 +78,9 @@ def test_cplusplus(compiled, tmp_path, standard):
     """A program in C++ has the header and links the object."""
     compiler, compiled_library = compiled
     source = EXAMPLE if standard == "c++20" else ROOT / "tests" / "source" / "test_cplusplus.cpp"
-    run({"gcc": "g++", "clang": "clang++"}[compiler], f"-std={standard}", "-Wall", "-Werror", "-I", compiled_library.parent,
+    (tmp_path / "ctrace").mkdir()
+    (tmp_path / "ctrace" / "ctrace.h").symlink_to(SINGLE / "ctrace.h")
+    run({"gcc": "g++", "clang": "clang++"}[compiler], f"-std={standard}", "-Wall", "-Werror", "-I", tmp_path,
         "-x", "c++", source, "-x", "none", compiled_library, "-pthread", "-o", tmp_path / "program")
     if standard == "c++20":
         check_program(tmp_path / "program", tmp_path / "trace")
@@ -133,7 +146,7 @@ SHARED = "#ifndef X_H\n#define X_H\ntypedef struct ctr_shared { int state, part;
 
 
 def test_same_names_of_two_files_stay_apart(tmp_path):
-    main = '#include "base/x.h"\n#include <stdio.h>\nint main(void) { printf("%d %d\\n", ctr_a(), ctr_b()); return 0; }\n'
+    main = '#include "base/x.h"\n#include <stdio.h>\nint main(void) { return printf("%d %d\\n", ctr_a(), ctr_b()) < 0; }\n'
     files = {"base/x.h": SHARED, "base/a.c": SAME_NAMES.format(name="a", value=3),
              "base/b.c": SAME_NAMES.format(name="b", value=50), "base/main.c": main}
     made = make(tmp_path, files)

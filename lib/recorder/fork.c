@@ -188,8 +188,7 @@ void ctrace_recorder_abandon(ctrace_recorder **recorder)
         unlock(r);
         renew_locks(r);
     }
-    for (ctrace_lane *l = r->lanes; l; l = l->next)
-        ctr_track_free(r, &l->track);
+    ctr_recorder_free_tracks(r);
     ctrace_kept_free(r->replay.value);
     ctrace_writer_abandon(&r->writer);
     ctr_recorder_free(r, whole);

@@ -89,6 +89,14 @@ static void free_locks(ctrace_recorder *r)
     pthread_mutex_destroy(&r->done_lock);
 }
 
+void ctr_recorder_free_tracks(ctrace_recorder *r)
+{
+    ctrace_lane *lists[] = {r->lanes, atomic_load(&r->new_lanes)};
+    for (size_t i = 0; i < 2; i++)
+        for (ctrace_lane *l = lists[i]; l; l = l->next)
+            ctr_track_free(r, &l->track);
+}
+
 void ctr_recorder_free(ctrace_recorder *r, bool whole)
 {
     for (ctrace_lane *l = atomic_exchange(&r->new_lanes, NULL), *next; l; l = next) {
@@ -352,8 +360,7 @@ ctrace_status ctrace_recorder_close(ctrace_recorder **recorder, ctrace_error *er
     ctrace_error closing = {0};
     if (r->writer) {
         note_counts(r);
-        for (ctrace_lane *l = r->lanes; l; l = l->next)
-            ctr_track_free(r, &l->track);
+        ctr_recorder_free_tracks(r);
         ctrace_kept_free(r->replay.value);
         ctrace_writer_close(&r->writer, &closing);
     }

@@ -37,22 +37,28 @@ static bool is_named(const ctr_trace_files *files, const char *name, int file)
            there.st_dev == ours.st_dev && there.st_ino == ours.st_ino;
 }
 
-static void drop_copy(ctr_trace_files *files, bool ours)
+/* Goes on without the copy. Returns 0 or an errno. */
+static int drop_copy(ctr_trace_files *files, bool ours)
 {
+    int failure = 0;
     if (files->copy < 0)
-        return;
-    const char *hidden = files->hidden[files->turn];
+        return 0;
+    const char *hidden = files->hidden[files->turn], *other = files->hidden[!files->turn];
     if (ours && is_named(files, hidden, files->copy))
         unlinkat(files->folder, hidden, 0);
+    if (ours && files->unwritten && renameat(files->folder, other, files->folder, files->name) != 0)
+        failure = errno;
+    files->unwritten = false;
     close(files->copy);
     files->copy = -1;
+    return failure;
 }
 
 /* The copy takes the name; the file is hidden. */
 static int exchange_names(ctr_trace_files *files)
 {
     const char *hidden = files->hidden[files->turn], *next = files->hidden[!files->turn];
-    if (linkat(files->folder, files->name, files->folder, next, 0) != 0)
+    if (!files->unwritten && linkat(files->folder, files->name, files->folder, next, 0) != 0)
         return errno;
     int failure = 0;
     /* Another writer may have put its own file there. */
@@ -61,9 +67,11 @@ static int exchange_names(ctr_trace_files *files)
     else if (renameat(files->folder, hidden, files->folder, files->name) != 0)
         failure = errno;
     if (failure) {
-        unlinkat(files->folder, next, 0);
+        if (!files->unwritten)
+            unlinkat(files->folder, next, 0);
         return failure;
     }
+    files->unwritten = false;
     files->turn = !files->turn;
     int old = files->file;
     files->file = files->copy;
@@ -80,8 +88,8 @@ static int write_twice(ctr_trace_files *files, uint64_t offset, const char *data
         failure = exchange_names(files);
     if (failure) {
         /* It may be too much for the disk; without the copy there is as much room as the file has. */
-        drop_copy(files, true);
-        return ctr_write_at(files->file, offset, data, size);
+        failure = drop_copy(files, true);
+        return failure ? failure : ctr_write_at(files->file, offset, data, size);
     }
     if (ctr_write_at(files->copy, offset, data, size) != 0)
         drop_copy(files, true);
@@ -136,14 +144,14 @@ static int create(ctr_trace_files *files, ctr_files_way way)
             return ENAMETOOLONG;
     }
     files->temporary = way == CTR_FILES_LATE;
-    int failure = ctr_create_file(files->folder, files->temporary ? files->hidden[0] : files->name, &files->file);
+    files->unwritten = way == CTR_FILES_TWICE && ctr_create_file(files->folder, files->hidden[0], &files->copy) == 0;
+    const char *name = files->temporary ? files->hidden[0] : files->unwritten ? files->hidden[1] : files->name;
+    int failure = ctr_create_file(files->folder, name, &files->file);
     if (failure) {
-        files->temporary = false;
+        files->temporary = files->unwritten = false;
         return failure;
     }
     files->linked = fstat(files->file, &st) == 0 && st.st_nlink > 0;
-    if (way == CTR_FILES_TWICE && ctr_create_file(files->folder, files->hidden[0], &files->copy) != 0)
-        files->copy = -1;
     return 0;
 }
 
@@ -259,8 +267,9 @@ ctrace_status ctr_files_open_lone(ctr_trace_files *files, const char *path, ctr_
 
 int ctr_files_complete(ctr_trace_files *files)
 {
-    int failure = files->file >= 0 ? check_linked(files) : 0;
-    drop_copy(files, true);
+    int failure = files->file >= 0 ? check_linked(files) : 0, dropped = drop_copy(files, true);
+    if (!failure)
+        failure = dropped;
     if (!failure && files->temporary && renameat(files->folder, files->hidden[0], files->folder, files->name) != 0)
         failure = errno;
     if (failure)

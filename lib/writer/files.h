@@ -15,12 +15,13 @@ typedef struct ctr_trace_files {
     int file;       /* which has the name; -1: the same */
     int copy;       /* the hidden one, or -1 */
     bool sidecars;  /* the trace is the folder */
-    bool temporary; /* the file has not got its name yet */
+    bool temporary; /* the file has not got its name yet, and gets it at the end */
+    bool unwritten; /* neither the file nor the copy has got it: the first write gives it */
     bool durable;   /* wait for the disk */
     bool linked;    /* this kind of file tells whether it is in a folder */
     char name[NAME_MAX + 1];
-    char hidden[2][NAME_MAX + 1]; /* names of the copy in turn; the first is that of a file that is temporary */
-    int turn;
+    char hidden[2][NAME_MAX + 1]; /* names of the copy in turn; the first is that of a file that is temporary, */
+    int turn;                     /* the other one that of a file that is unwritten */
 } ctr_trace_files;
 
 #define CTR_NO_FILES ((ctr_trace_files){.folder = -1, .file = -1, .copy = -1})

@@ -1,5 +1,6 @@
 /* Texts, lists and failures between Python and C, and the functions written by hand. */
 #include "module.h"
+#include "filter.h"
 #include "reader.h"
 #include "recorder/session.h"
 
@@ -162,5 +163,6 @@ static PyMethodDef methods[] = {
 
 bool add_to_module(PyObject *module)
 {
-    return output_types_ready() && PyModule_AddFunctions(module, methods) == 0 && reader_ready(module);
+    return output_types_ready() && PyModule_AddFunctions(module, methods) == 0 && reader_ready(module) &&
+           filter_ready(module);
 }

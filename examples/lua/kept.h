@@ -1,0 +1,108 @@
+/* What the recorder keeps: of the state, of each function, of each open call. */
+#ifndef LUA_RECORDER_KEPT_H
+#define LUA_RECORDER_KEPT_H
+
+#include "lua.h"
+
+#include "lobject.h"
+#include "lstate.h"
+
+#include <ctrace/recorder.h>
+
+enum { NOT_RUN = -1, VARARGS = -1 };
+
+/* A variable that can be seen at some instruction, and where its value is: a register; from `maxstacksize` on an upvalue;
+ * or VARARGS. */
+typedef struct luaR_Variable {
+    ctrace_id name;
+    int slot;
+} luaR_Variable;
+
+/* The variables that can be seen at an instruction. */
+typedef struct luaR_Visible {
+    struct luaR_Visible *next; /* of the function */
+    int count;
+    luaR_Variable variables[];
+} luaR_Visible;
+
+typedef struct luaR_Function {
+    bool is_recorded;
+    char *name;
+    ctrace_id path;
+    ctrace_id id; /* CTRACE_ID_NONE until it is called; so are the rest */
+    int *lines;               /* of each instruction */
+    luaR_Visible **visible;   /* at each instruction, found at its first step */
+    luaR_Visible *all_visible;
+    struct luaR_Frame *spare; /* frames of calls that ended */
+} luaR_Function;
+
+/* What a slot held when it was last given to the library. Only values that cannot change are remembered. */
+typedef struct luaR_Shadow {
+    ctrace_id name; /* of the variable; CTRACE_ID_NONE: nothing is remembered */
+    int tag;        /* of the value, -1: to be given again */
+    unsigned int hash;
+    size_t size;
+    Value value;
+} luaR_Shadow;
+
+typedef struct luaR_Frame {
+    luaR_Function *function;
+    const int *lines;
+    const Instruction *code;
+    int pc;                      /* last instruction that was looked at */
+    int line;
+    bool is_top_level;
+    const luaR_Visible *visible; /* what the library knows; NULL: nothing */
+    struct luaR_Frame *next;     /* in the list of spare ones */
+    luaR_Shadow shadow[];        /* registers, then upvalues */
+} luaR_Frame;
+
+typedef struct luaR_Source {
+    char *name;
+    ctrace_id path; /* CTRACE_ID_NONE: not recorded */
+} luaR_Source;
+
+typedef struct luaR_Shape luaR_Shape;
+
+/* Types that values have. */
+typedef struct luaR_Types {
+    ctrace_id nil, boolean, integer, floating, string, sequence, table, entry, function, userdata, thread, values, varargs,
+        error, any;
+} luaR_Types;
+
+typedef struct luaR_Recorder {
+    ctrace_recorder *core;
+    ctrace_lane *lane;
+    char *folder; /* of the program, with a slash at the end */
+    bool has_top_level;
+    bool was_left;         /* a call ended since the last step */
+    luaR_Types types;
+    TString *name_key; /* "__name" */
+    luaR_Source *sources;
+    size_t source_count, source_room;
+    luaR_Shape **shapes;   /* hash map */
+    size_t shape_count;
+    char *output;          /* what print wrote and is not told yet */
+    size_t output_size, output_room;
+} luaR_Recorder;
+
+#define recorder_of(L) (G(L)->recorder)
+
+/* ---- functions.c ---- */
+
+luaR_Function *luaR_function(luaR_Recorder *r, Proto *p);
+/* Prepares a function that is called for the first time. False when there is no memory. */
+bool luaR_prepare(luaR_Recorder *r, Proto *p);
+const luaR_Visible *luaR_visible(luaR_Recorder *r, const Proto *p, int pc);
+luaR_Frame *luaR_new_frame(const Proto *p);
+void luaR_free_frame(luaR_Frame *frame);
+
+/* ---- values.c ---- */
+
+void luaR_declare_types(luaR_Recorder *r);
+void luaR_put(luaR_Recorder *r, const TValue *value);
+/* Several values as one; CodeTracer shows a sequence of a tuple type well, a tuple not. */
+void luaR_put_list(luaR_Recorder *r, ctrace_id type, StkId first, int count);
+void luaR_free_shapes(luaR_Recorder *r);
+
+#endif

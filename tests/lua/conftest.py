@@ -1,0 +1,29 @@
+"""Builds Lua as it is and Lua with the recorder; skips when the sources cannot be had here."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).resolve().parent
+for folder in ("truth", "interop"):
+    sys.path.insert(0, str(HERE.parent / folder))
+
+from comparison import BUILD, ROOT  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def lua():
+    """The folder that has the programs lua-plain and lua-ctrace."""
+    for tool in ("cargo", "make", "patch"):
+        if not shutil.which(tool):
+            pytest.skip(f"{tool} is missing, which building Lua needs")
+    folder = Path(os.environ.get("CTRACE_LUA", BUILD.parent / "lua"))
+    built = subprocess.run(["make", "-s", "-j2", "-C", ROOT / "examples" / "lua", f"OUT={folder}",
+                            f"LIBCTRACE={BUILD / 'lib' / 'libctrace.a'}"], capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert "warning" not in built.stderr, built.stderr
+    return folder

@@ -1,0 +1,3 @@
+local given = ...
+local function helper(x) return x or "nothing" end
+return helper(given), 2

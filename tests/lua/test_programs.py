@@ -1,0 +1,27 @@
+"""Real Lua programs, plain and recorded: the same output and exit status, a valid trace, and what it tells is the truth."""
+
+from pathlib import Path
+
+import pytest
+
+from running import trace_folder
+from truth import assert_same_ending, assert_valid, fail_with, problems, run
+
+HERE = Path(__file__).resolve().parent
+PROGRAMS = sorted(path for path in (HERE / "programs").glob("*.lua") if path.stem != "json")
+ARGUMENTS = {"uncaught": [[], ["table"], ["asked"], ["number"], ["nil"]]}
+CASES = [(path, arguments) for path in PROGRAMS for arguments in ARGUMENTS.get(path.stem, [["one", "two words"]])]
+
+
+@pytest.mark.parametrize("program, arguments", CASES, ids=lambda value: value.stem if isinstance(value, Path) else "-".join(value))
+def test_program(lua, program, arguments, tmp_path):
+    folder = trace_folder("lua", "-".join([program.stem, *arguments]).replace(" ", "_"), tmp_path)
+    plain = run([lua / "lua-plain", program, *arguments])
+    recorded = run([lua / "lua-ctrace", "--out-dir", folder, program, *arguments])
+    assert_same_ending(plain, recorded)
+    assert_valid(folder)
+    if program.read_text(encoding="utf-8").startswith("-- no truth"):
+        return
+    told = run([lua / "lua-plain", HERE / "truth.lua", tmp_path / "truth", program, *arguments])
+    assert told.out == plain.out, told.err.decode()
+    fail_with(problems(folder, tmp_path / "truth"))

@@ -175,6 +175,10 @@ def suite_docs():
     return default_pytest("docs", "tests/docs")
 
 
+def suite_durability():
+    return default_pytest("durability", "tests/durability")
+
+
 def suite_linking():
     return default_pytest("linking", "tests/linking")
 
@@ -231,6 +235,7 @@ def suite_ruby():
 SUITES = {
     "c": suite_c, "sanitize": suite_sanitize, "cli": suite_cli, "python": suite_python, "ruby": suite_ruby,
     "truth": suite_truth, "lua": suite_lua, "spec": suite_spec, "interop": suite_interop, "linking": suite_linking,
+    "durability": suite_durability,
     "docs": suite_docs, "instructions": suite_instructions,
 }
 

@@ -4,8 +4,11 @@ import base64
 import json
 import math
 import os
+import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("CTRACE_BUILD", ROOT / "build" / "c")).resolve()
@@ -45,6 +48,31 @@ class Crates:
         lines = self.run("read", "--dialect", dialect, file)
         assert not lines or not lines[-1].startswith("refused "), lines[-1]
         return [json.loads(line) for line in lines]
+
+
+def missing_toolchain():
+    """What cannot be done without, or None."""
+    if not shutil.which("cargo"):
+        return "cargo is missing"
+    version = subprocess.run(["cargo", "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
+    if tuple(int(part) for part in version.split("-")[0].split(".")[:2]) < (1, 85):
+        return f"cargo 1.85 or newer is missing (there is {version})"
+    if not shutil.which("capnp"):
+        return "capnp is missing (Debian package capnproto), which the crates need at build"
+    return None
+
+
+def built_crates():
+    """Builds the program on the published crates; a skip where that cannot be."""
+    missing = missing_toolchain()
+    if missing:
+        pytest.skip(missing)
+    target = BUILD.parent / "rust"
+    built = subprocess.run(
+        ["cargo", "build", "--release", "--locked", "--quiet", "--target-dir", target],
+        cwd=CRATES_FOLDER, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
+    return Crates(target / "release" / "crates")
 
 
 def our_events(path):

@@ -7,8 +7,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from conftest import missing_toolchain
-from support import BUILD, CRATES_FOLDER, ROOT
+from support import BUILD, CRATES_FOLDER, ROOT, missing_toolchain
 
 
 @pytest.fixture(scope="session")

@@ -284,7 +284,8 @@ def main():
     new = describe_library(arguments.library)
     if arguments.renew:
         if DESCRIPTION.exists():
-            print("\n".join(f"breaks programs: {what}" for what in breaks(parse(DESCRIPTION.read_text()), new)))
+            for what in breaks(parse(DESCRIPTION.read_text()), new):
+                print(f"breaks programs: {what}")
         DESCRIPTION.write_text(new.text())
         print(f"{DESCRIPTION.relative_to(ROOT)}: {len(new.entries)} functions and types, soversion {new.soversion}")
     found = complaints(new)

@@ -110,24 +110,44 @@ static ctrace_status write_out(ctr_frames_out *o, const char *data, size_t size,
     return CTRACE_OK;
 }
 
+static bool put_before(ctr_buffer *b, const char *data, size_t size)
+{
+    if (!ctr_buffer_reserve(b, size))
+        return false;
+    memmove(b->data + size, b->data, b->size);
+    memcpy(b->data, data, size);
+    b->size += size;
+    return true;
+}
+
+/* The open frame has its end. */
+static bool end_frame(ctr_frames_out *o)
+{
+    bool ok = add_entry(&o->entries, o->open_packed, o->open_plain);
+    o->open_packed = o->open_plain = 0;
+    return ok;
+}
+
 static ctrace_status write_portion(ctr_frames_out *o, ctr_portion *portion)
 {
     ctr_buffer *b = &portion->packed;
     if (portion->failed)
         return CTRACE_NO_MEMORY;
-    o->open_packed += b->size;
-    o->open_plain += portion->plain_size;
-    if (portion->ends_frame) {
-        if (!add_entry(&o->entries, o->open_packed, o->open_plain))
+    size_t packed = b->size;
+    if (portion->is_frame && o->open_packed) {
+        if (!put_before(b, last_block, LAST_BLOCK_SIZE))
             return CTRACE_NO_MEMORY;
-        o->open_packed = o->open_plain = 0;
+        o->open_packed += LAST_BLOCK_SIZE;
+        if (!end_frame(o))
+            return CTRACE_NO_MEMORY;
     }
+    o->open_packed += packed;
+    o->open_plain += portion->plain_size;
+    if ((portion->ends_frame || portion->is_frame) && !end_frame(o))
+        return CTRACE_NO_MEMORY;
     if (!o->has_header) {
-        if (!ctr_buffer_reserve(b, o->header_size))
+        if (!put_before(b, o->header, o->header_size))
             return CTRACE_NO_MEMORY;
-        memmove(b->data + o->header_size, b->data, b->size);
-        memcpy(b->data, o->header, o->header_size);
-        b->size += o->header_size;
         o->has_header = true;
     }
     size_t blocks = b->size;
@@ -145,14 +165,14 @@ static ctrace_status write_packed(ctr_frames_out *o, bool wait)
     return status;
 }
 
-ctrace_status ctr_frames_out_put(ctr_frames_out *o, ctr_buffer *plain, bool ends_frame)
+ctrace_status ctr_frames_out_put(ctr_frames_out *o, ctr_buffer *plain, bool ends_frame, ctr_known *known)
 {
     if (ctr_packing_is_full(&o->packing)) {
         ctrace_status status = write_portion(o, ctr_packing_take(&o->packing, true));
         if (status != CTRACE_OK)
             return status;
     }
-    if (!ctr_packing_give(&o->packing, plain, ends_frame))
+    if (!ctr_packing_give(&o->packing, plain, ends_frame, known))
         return CTRACE_NO_MEMORY;
     return write_packed(o, false);
 }

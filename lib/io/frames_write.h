@@ -33,8 +33,8 @@ ctrace_status ctr_frames_out_init(ctr_frames_out *o, const ctrace_sink *sink,
                                   size_t header_size, int level, bool aside, const ctrace_allocator *allocator);
 /* Takes the bytes of `plain`, which is left with none; what lay behind them stays where it was until the next call.
  * Without another thread they are in the sink then; with one they may still wait. `ends_frame`: what comes then begins
- * a new frame. */
-ctrace_status ctr_frames_out_put(ctr_frames_out *o, ctr_buffer *plain, bool ends_frame);
+ * a new frame. `known` as in ctr_packing_give(). */
+ctrace_status ctr_frames_out_put(ctr_frames_out *o, ctr_buffer *plain, bool ends_frame, ctr_known *known);
 /* Brings all that was put to the sink, which then is whole, unless it is sequential. */
 ctrace_status ctr_frames_out_flush(ctr_frames_out *o);
 /* The same and ends a sequential sink. */

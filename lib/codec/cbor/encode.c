@@ -122,6 +122,42 @@ static char *put_double(char *p, double f)
     return p + 8;
 }
 
+/* A part begins at `p`: field `field` of what is of that kind, in a list of events or values. */
+static inline void begin_part(const ctr_cbor_encoder *e, const ctr_buffer *b, const char *p, uint32_t key)
+{
+    if (e->repeats)
+        ctr_repeats_part(e->repeats, b->data, (size_t)(p - b->data), key);
+}
+
+static inline uint32_t event_key(ctrace_event_kind kind, size_t field, uint64_t id)
+{
+    return (uint32_t)id << 10 | (uint32_t)kind << 4 | (uint32_t)field;
+}
+
+static inline uint32_t value_key(ctrace_value_kind kind, size_t field)
+{
+    return 1u << 9 | (uint32_t)kind << 4 | (uint32_t)field;
+}
+
+static inline uint32_t variable_key(uint64_t variable, ctrace_value_kind kind)
+{
+    return event_key(CTRACE_EVENT_VALUE, 0, variable << 5 | (uint32_t)kind);
+}
+
+/* The same with a text, which may have stood elsewhere before. */
+static inline void begin_text(const ctr_cbor_encoder *e, const ctr_buffer *b, ctrace_str text)
+{
+    uint64_t first = 0, last = 0;
+    if (!e->repeats)
+        return;
+    if (text.size >= sizeof first) {
+        memcpy(&first, text.data, sizeof first);
+        memcpy(&last, text.data + text.size - sizeof last, sizeof last);
+    }
+    uint64_t mixed = (first ^ (last << 23 | last >> 41) ^ text.size) * UINT64_C(0x9E3779B97F4A7C15);
+    ctr_repeats_part(e->repeats, b->data, b->size, (uint32_t)(mixed >> 32) | 1u << 31);
+}
+
 static inline void end_at(ctr_buffer *b, const char *p) { b->size = (size_t)(p - b->data); }
 
 static inline bool append_fragment(ctr_buffer *b, const ctr_cbor_fragment *f)
@@ -285,10 +321,12 @@ static inline char *put_number(char *p, const ctr_field *field, const void *owne
 }
 
 /* The most frequent value. */
-static inline char *put_int(char *p, const ctr_cbor_encoder *e, const ctrace_value *v)
+static inline char *put_int(char *p, const ctr_cbor_encoder *e, const ctr_buffer *b, const ctrace_value *v)
 {
     const ctr_cbor_fragment *f = e->values[CTRACE_VALUE_INT];
+    begin_part(e, b, p, value_key(CTRACE_VALUE_INT, 0));
     p = put_signed(put_fragment(p, &f[0]), v->i);
+    begin_part(e, b, p, value_key(CTRACE_VALUE_INT, 1));
     return put_head(put_fragment(p, &f[1]), UNSIGNED, v->type_id);
 }
 
@@ -297,7 +335,7 @@ bool ctr_cbor_encode_value(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_valu
     if (v->kind == CTRACE_VALUE_INT) {
         if (!ctr_buffer_reserve(b, 4 * PIECE))
             return false;
-        end_at(b, put_int(b->data + b->size, e, v));
+        end_at(b, put_int(b->data + b->size, e, b, v));
         return true;
     }
     const ctr_record *record = &ctr_values[v->kind];
@@ -310,6 +348,7 @@ bool ctr_cbor_encode_value(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_valu
         const ctr_field *field = &record->fields[i];
         if (!ctr_buffer_reserve(b, 2 * PIECE))
             return false;
+        begin_part(e, b, b->data + b->size, value_key(v->kind, i));
         char *p = put_fragment(b->data + b->size, &fragments[i]);
         char *after = put_number(p, field, v);
         end_at(b, after ? after : p);
@@ -331,11 +370,13 @@ bool ctr_cbor_encode_args(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_argum
     const size_t name = 1 + 1 + ctr_event_names[CTRACE_EVENT_VALUE].size;
     if (!append_head(b, LIST, count))
         return false;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        begin_part(e, b, b->data + b->size, variable_key(args[i].variable_id, args[i].value->kind) ^ 1);
         if (!ctr_buffer_append(b, fragments[0].bytes + name, fragments[0].size - name) ||
             !append_head(b, UNSIGNED, args[i].variable_id) || !append_fragment(b, &fragments[1]) ||
             !ctr_cbor_encode_value(e, b, args[i].value))
             return false;
+    }
     return true;
 }
 
@@ -392,6 +433,7 @@ static bool append_payload(ctr_cbor_encoder *e, ctr_buffer *b, const ctr_field *
         return append_float(e, b, *(const double *)at);
     case CTR_FIELD_TEXT:
     case CTR_FIELD_CHAR:
+        begin_text(e, b, *(const ctrace_str *)at);
         return ctr_cbor_encode_text(e, b, *(const ctrace_str *)at);
     case CTR_FIELD_BASE64:
         return append_magnitude(e, b, *(const ctrace_str *)at);
@@ -447,6 +489,7 @@ static bool encode_step(const ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_s
     const ctr_cbor_fragment *f = e->events[CTRACE_EVENT_STEP];
     if (!ctr_buffer_reserve(b, 4 * PIECE))
         return false;
+    begin_part(e, b, b->data + b->size, event_key(CTRACE_EVENT_STEP, 0, step->path_id));
     char *p = put_head(put_fragment(b->data + b->size, &f[0]), UNSIGNED, step->path_id);
     end_at(b, put_signed(put_fragment(p, &f[1]), step->line));
     return true;
@@ -457,10 +500,11 @@ static bool encode_value_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_
     const ctr_cbor_fragment *f = e->events[CTRACE_EVENT_VALUE];
     if (!ctr_buffer_reserve(b, 7 * PIECE))
         return false;
+    begin_part(e, b, b->data + b->size, variable_key(event->variable_id, event->value->kind));
     char *p = put_head(put_fragment(b->data + b->size, &f[0]), UNSIGNED, event->variable_id);
     p = put_fragment(p, &f[1]);
     if (event->value->kind == CTRACE_VALUE_INT) {
-        end_at(b, put_int(p, e, event->value));
+        end_at(b, put_int(p, e, b, event->value));
         return true;
     }
     end_at(b, p);
@@ -475,12 +519,15 @@ bool ctr_cbor_encode_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_even
         return encode_value_event(e, b, &event->value);
     const ctr_record *record = &ctr_events[event->kind];
     const ctr_cbor_fragment *fragments = e->events[event->kind];
-    if (record->shape == CTR_SHAPE_UNIT)
+    if (record->shape == CTR_SHAPE_UNIT) {
+        begin_part(e, b, b->data + b->size, event_key(event->kind, 0, 0));
         return append_fragment(b, fragments);
+    }
     for (size_t i = 0; i < record->field_count; i++) {
         const ctr_field *field = &record->fields[i];
         if (!ctr_buffer_reserve(b, 2 * PIECE))
             return false;
+        begin_part(e, b, b->data + b->size, event_key(event->kind, i, 0));
         char *p = put_fragment(b->data + b->size, &fragments[i]);
         char *after = put_number(p, field, event);
         end_at(b, after ? after : p);

@@ -4,6 +4,7 @@
 #define CTRACE_LIB_CODEC_CBOR_ENCODE_H
 
 #include "base/buffer.h"
+#include "codec/cbor/repeats.h"
 #include "model/model.h"
 
 /* How a value is written where its readers differ. */
@@ -30,6 +31,7 @@ typedef struct ctr_cbor_encoder {
     ctr_cbor_floats floats;
     uint64_t texts_mended; /* texts whose bytes are no UTF-8, mended with U+FFFD */
     uint64_t floats_as_raw;
+    ctr_repeats *repeats; /* is told where the parts of an event begin; NULL: nobody is */
     /* [kind][i] stands before payload i. CBOR needs nothing behind the last one. */
     ctr_cbor_fragment events[CTRACE_EVENT_KIND_COUNT][CTR_MAX_FIELDS];
     ctr_cbor_fragment values[CTRACE_VALUE_KIND_COUNT][CTR_MAX_FIELDS];

@@ -108,7 +108,7 @@ static ctrace_status close_chunk(encoder *e)
         return status;
     size_t size = e->out.size;
     e->heads[e->packing.given % CTR_PACK_SLOTS] = (chunk_head){e->chunk_events, e->first_event};
-    if (!ctr_packing_give(&e->packing, &e->out, true)) /* in one piece, so that the frame tells its size */
+    if (!ctr_packing_give(&e->packing, &e->out, true, NULL)) /* in one piece, so that the frame tells its size */
         return CTRACE_NO_MEMORY;
     e->first_event += e->chunk_events;
     e->chunk_events = 0;

@@ -1,0 +1,143 @@
+#include "codec/cbor/repeats.h"
+
+/* A repeat that is shorter costs more than its bytes. */
+#define SHORTEST 6
+
+/* So many bytes are enough for a block, which ends before the next part. */
+#define BLOCK_ENOUGH (CTR_BLOCK_PLAIN - (8u << 10))
+
+void ctr_repeats_init(ctr_repeats *r, const ctrace_allocator *allocator)
+{
+    memset(r, 0, sizeof *r);
+    r->known.matches.allocator = allocator;
+    r->first = r->done = r->count = 1; /* 0 is no part */
+}
+
+void ctr_repeats_free(ctr_repeats *r) { ctr_buffer_free(&r->known.matches); }
+
+static inline const ctr_part *part(const ctr_repeats *r, uint32_t number)
+{
+    return &r->parts[number % CTR_REPEATS_PARTS];
+}
+
+/* How many bytes from `a` up to `end` are the same as those from `b`, which lies before it. */
+static inline uint32_t common(const char *data, uint32_t a, uint32_t b, uint32_t end)
+{
+    uint32_t at = a;
+    for (; end - at >= 8; at += 8) {
+        uint64_t here, there;
+        memcpy(&here, data + at, 8);
+        memcpy(&there, data + b + (at - a), 8);
+        uint64_t differ = here ^ there;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        if (differ)
+            return at - a + (uint32_t)__builtin_ctzll(differ) / 8;
+#else
+        if (differ)
+            return at - a + (uint32_t)__builtin_clzll(differ) / 8;
+#endif
+    }
+    while (at < end && data[at] == data[b + (at - a)])
+        at++;
+    return at - a;
+}
+
+static void add(ctr_repeats *r, ctr_match match)
+{
+    if (!ctr_buffer_append(&r->known.matches, &match, sizeof match))
+        r->no_memory = true;
+}
+
+static void add_literals(ctr_repeats *r, uint32_t end, ctr_match match)
+{
+    match.literals = end - r->covered;
+    r->known.literals += match.literals;
+    r->covered = end;
+    add(r, match);
+}
+
+/* Ends the packer's block at `end`, and before it where one cannot hold so much. */
+static void end_block(ctr_repeats *r, uint32_t end)
+{
+    while (end - r->block > CTR_BLOCK_PLAIN) { /* no repeat reaches beyond the block */
+        r->block += CTR_BLOCK_PLAIN;
+        add_literals(r, r->block, (ctr_match){0});
+    }
+    add_literals(r, end, (ctr_match){0});
+    r->block = end;
+}
+
+/* `size` bytes at `start` repeat those `offset` before them. */
+static inline void found(ctr_repeats *r, uint32_t start, uint32_t size, uint32_t offset)
+{
+    ctr_buffer *matches = &r->known.matches;
+    ctr_match *last = NULL;
+    if (start == r->covered && start > r->block)
+        last = (ctr_match *)(void *)(matches->data + matches->size - sizeof *last);
+    if (last && last->offset == offset)
+        last->length += size;
+    else
+        add_literals(r, start, (ctr_match){.offset = offset, .length = size});
+    r->covered = start + size;
+}
+
+/* The part that is laid beside part `i`: the next one when it is made alike, else the last that is; 0: none. */
+static inline uint32_t source_of(const ctr_repeats *r, uint32_t i, uint32_t key)
+{
+    uint32_t beside = r->lag && i - r->lag >= r->first ? i - r->lag : 0;
+    if (beside && part(r, beside)->key == key)
+        return beside;
+    uint32_t last = r->last[key];
+    return last >= r->first && i - last <= CTR_REPEATS_PARTS - CTR_REPEATS_PENDING ? last : beside;
+}
+
+void ctr_repeats_look(ctr_repeats *r, const char *data, uint32_t end)
+{
+    uint32_t i = r->done;
+    while (i != r->count) {
+        const ctr_part *p = part(r, i);
+        uint32_t start = p->start, limit = end;
+        if (start - r->block > BLOCK_ENOUGH)
+            end_block(r, start);
+        if (limit - r->block > CTR_BLOCK_PLAIN)
+            limit = r->block + CTR_BLOCK_PLAIN;
+        uint32_t next = i + 1, size = 0, offset = 0, beside = source_of(r, i, p->key);
+        if (beside) {
+            uint32_t source = part(r, beside)->start;
+            offset = start - source;
+            size = common(data, start, source, limit);
+            r->lag = i - beside;
+        }
+        r->last[p->key] = i;
+        if (size >= SHORTEST) {
+            found(r, start, size, offset);
+            for (; next != r->count && part(r, next)->start < start + size; next++)
+                r->last[part(r, next)->key] = next;
+        }
+        i = next;
+    }
+    r->done = i;
+}
+
+bool ctr_repeats_end(ctr_repeats *r, uint32_t end)
+{
+    end_block(r, end);
+    return !r->no_memory;
+}
+
+void ctr_repeats_begin(ctr_repeats *r, uint32_t size)
+{
+    uint32_t pending = r->count - r->done;
+    if (r->done > UINT32_MAX / 2) { /* numbers begin anew, at the same places */
+        r->done = CTR_REPEATS_PARTS + r->done % CTR_REPEATS_PARTS;
+        r->count = r->done + pending;
+        memset(r->last, 0, sizeof r->last);
+    }
+    for (uint32_t i = r->done; i != r->count; i++)
+        r->parts[i % CTR_REPEATS_PARTS].start -= size;
+    r->first = r->done;
+    r->lag = r->covered = r->block = 0;
+    r->known.matches.size = 0;
+    r->known.literals = 0;
+    r->no_memory = false;
+}

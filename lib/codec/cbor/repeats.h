@@ -1,0 +1,55 @@
+/* What in a run of events repeats what stands before it, known from how they are made: every event is a row of parts, a
+ * fixed text with a payload behind it, and events of one kind have the same parts. Two rows are laid side by side, part
+ * by part; where they differ in a payload they stay side by side behind it. So the packer has nothing to search. */
+#ifndef CTRACE_LIB_CODEC_CBOR_REPEATS_H
+#define CTRACE_LIB_CODEC_CBOR_REPEATS_H
+
+#include "base/buffer.h"
+#include "io/frames_pack.h"
+
+#define CTR_REPEATS_PARTS   4096 /* so many are remembered */
+#define CTR_REPEATS_PENDING 512 /* of these so many wait at most */
+#define CTR_REPEATS_KEYS    4096 /* as their 12 bits give */
+
+typedef struct ctr_part {
+    uint32_t start;
+    uint32_t key;
+} ctr_part;
+
+typedef struct ctr_repeats {
+    ctr_known known;  /* what was found */
+    ctr_part parts[CTR_REPEATS_PARTS];
+    uint32_t last[CTR_REPEATS_KEYS]; /* number of the last part with that key */
+    uint32_t first;   /* number of the first part in this run, */
+    uint32_t done;    /* of the first that was not looked at, */
+    uint32_t count;   /* and of the next one */
+    uint32_t lag;     /* the part that is laid beside one comes so many before it; 0: none */
+    uint32_t covered; /* where the last repeat ends: what is behind it so far is none */
+    uint32_t block;   /* where the packer's block begins */
+    bool no_memory;
+} ctr_repeats;
+
+void ctr_repeats_init(ctr_repeats *r, const ctrace_allocator *allocator);
+void ctr_repeats_free(ctr_repeats *r);
+
+/* Looks at the parts that were begun and end before byte `end` of the run at `data`. */
+void ctr_repeats_look(ctr_repeats *r, const char *data, uint32_t end);
+
+/* The run ends at `end`, before the parts that were not looked at. What is known about it then is in `known`; false:
+ * nothing is. */
+bool ctr_repeats_end(ctr_repeats *r, uint32_t end);
+/* A new run begins, of which `size` is the byte that is now 0. */
+void ctr_repeats_begin(ctr_repeats *r, uint32_t size);
+
+/* The parts that were not looked at are taken back. */
+static inline void ctr_repeats_forget(ctr_repeats *r) { r->count = r->done; }
+
+/* A part begins at byte `start` of the run at `data`. Parts that are made alike have the same key. */
+static inline void ctr_repeats_part(ctr_repeats *r, const char *data, size_t start, uint32_t key)
+{
+    if (r->count - r->done == CTR_REPEATS_PENDING)
+        ctr_repeats_look(r, data, (uint32_t)start);
+    r->parts[r->count++ % CTR_REPEATS_PARTS] = (ctr_part){(uint32_t)start, key * 0x9E3779B1u >> 20};
+}
+
+#endif

@@ -30,7 +30,7 @@ void ctr_chunks_free(ctr_chunks *c)
 ctr_chunk *ctr_chunk_take(ctr_chunks *c, size_t words)
 {
     ctr_chunk *chunk = NULL;
-    if (words <= CTR_CHUNK_WORDS) {
+    if (words <= CTR_CHUNK_WORDS && words != CTR_FIRST_CHUNK_WORDS) {
         words = CTR_CHUNK_WORDS;
         pthread_mutex_lock(&c->lock);
         chunk = c->spare;

@@ -10,6 +10,8 @@
 #include "recorder/records.h"
 
 #define CTR_CHUNK_WORDS ((size_t)8 << 10)
+/* The first chunk of a lane is small, as a program may have many threads that do little. */
+#define CTR_FIRST_CHUNK_WORDS ((size_t)512)
 
 typedef struct ctr_chunk ctr_chunk;
 struct ctr_chunk {

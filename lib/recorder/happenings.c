@@ -3,7 +3,7 @@
 
 static inline bool is_recorded(ctrace_lane *l)
 {
-    return l && !ctr_lane_is_silent(l) && !ctr_lane_frame(l)->skipped;
+    return l && !ctr_lane_is_silent(l) && !l->skipped;
 }
 
 void ctrace_lane_step(ctrace_lane *l, ctrace_id path, int64_t line)
@@ -11,8 +11,10 @@ void ctrace_lane_step(ctrace_lane *l, ctrace_id path, int64_t line)
     if (!is_recorded(l))
         return;
     ctr_lane_begin(l);
-    if (ctr_lane_frame(l)->all_given)
+    const ctr_frame *frame = ctr_lane_frame(l);
+    if (frame->all_given)
         ctr_variables_settle(l);
+    l->hint = frame->first; /* they come again, in the same order */
     ctr_word *p = ctr_lane_room(l, 2);
     if (!p)
         return;
@@ -49,7 +51,7 @@ void ctrace_lane_return(ctrace_lane *l)
             ctr_recorder_refuse(l->recorder, "a return without an open call");
         return;
     }
-    if (!ctr_lane_frame(l)->skipped && !(atomic_load(&l->recorder->silent) & CTR_SILENT_FAILED)) {
+    if (!l->skipped && !(atomic_load(&l->recorder->silent) & CTR_SILENT_FAILED)) {
         ctr_lane_begin(l);
         ctr_word *p = ctr_lane_room(l, 2);
         if (p) {

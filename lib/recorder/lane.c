@@ -47,7 +47,7 @@ ctrace_lane *ctr_lane_new(ctrace_recorder *r)
         l->plain_types[i] = CTRACE_ID_NONE;
     l->mark_type = l->redacted_type = CTRACE_ID_NONE;
     atomic_init(&l->undrained, 1);
-    ctr_chunk *chunk = ctr_chunk_take(&r->chunks, CTR_CHUNK_WORDS);
+    ctr_chunk *chunk = ctr_chunk_take(&r->chunks, CTR_FIRST_CHUNK_WORDS);
     bool ok = chunk && ctr_frame_push(l, false) && ctr_track_init(r, &l->track);
     if (ok && r->options.mark_shared)
         ok = (l->seen = ctr_alloc_zero(allocator, sizeof *l->seen)) != NULL;
@@ -105,7 +105,7 @@ ctr_word *ctr_lane_grow(ctrace_lane *l, size_t words)
     if (l->failed)
         return NULL;
     wait_for_chunk(l);
-    ctr_chunk *chunk = ctr_chunk_take(&r->chunks, part + words + CTR_CHUNK_WORDS / 64);
+    ctr_chunk *chunk = ctr_chunk_take(&r->chunks, part + words + CTR_FIRST_CHUNK_WORDS);
     if (!chunk) {
         l->failed = true;
         ctr_recorder_fail(r, CTRACE_NO_MEMORY, "out of memory");

@@ -69,21 +69,15 @@ struct ctrace_lane {
     /* The chunk that is being filled: whole records up to `begin`, a part of one up to `at`. */
     ctr_chunk *chunk;
     ctr_word *begin, *at, *limit;
-    bool failed; /* there was no memory for a record, which is given up */
+    bool failed;  /* there was no memory for a record, which is given up */
+    bool skipped; /* the running frame is, as it was called while nothing was recorded */
 
     /* The value that is being built. */
     bool in_value;
-    ctr_record_kind destination;
-    uint32_t variable;
-    size_t value_at; /* words from `begin` */
-    ctr_open open[CTR_OPEN_MAX];
+    uint8_t destination; /* ctr_record_kind */
     uint32_t open_count, depth;
     size_t beyond;      /* containers opened beyond what was announced: what they hold is left out */
     size_t total_left;
-    ctr_seen *seen;     /* with mark_shared */
-    ctrace_id plain_types[CTRACE_VALUE_KIND_COUNT];
-    ctrace_id mark_type, redacted_type;
-
     /* Open frames; the first is the top level. */
     ctr_frame *frames;
     size_t frame_count, frame_room;
@@ -93,6 +87,10 @@ struct ctrace_lane {
     ctr_variable *args;      /* staged for the next call */
     size_t arg_count, arg_room;
     size_t kept_words, kept_from; /* frames before `kept_from` were let go */
+    ctr_open open[CTR_OPEN_MAX];
+    ctr_seen *seen;               /* with mark_shared */
+    ctrace_id plain_types[CTRACE_VALUE_KIND_COUNT];
+    ctrace_id mark_type, redacted_type;
 
     /* Counted here, read by others. */
     atomic_uint_least64_t texts_cut, containers_cut, containers_marked, values_redacted, waits;
@@ -128,6 +126,7 @@ struct ctrace_recorder {
     /* The thread. */
     pthread_t thread;
     bool has_thread;
+    bool rests; /* it is stopped while the process forks */
     sem_t wake;
     atomic_bool sleeping;
     atomic_bool closing, dump;
@@ -199,8 +198,8 @@ static inline void ctr_lane_commit(ctrace_lane *l, ctr_word *end)
 
 static inline ctr_frame *ctr_lane_frame(ctrace_lane *l) { return &l->frames[l->frame_count - 1]; }
 
-/* A value for a variable was put, in the words from `value` to `end`. Whether it must be told: it is new or changed. */
-bool ctr_variable_put(ctrace_lane *l, uint32_t id, const ctr_word *value, const ctr_word *end);
+/* The record of a variable is complete: it is committed when it is new or changed. */
+void ctr_variable_complete(ctrace_lane *l);
 bool ctr_argument_put(ctrace_lane *l, uint32_t id, const ctr_word *value, const ctr_word *end);
 /* A frame is opened, with the staged arguments as its variables. False: no memory. */
 bool ctr_frame_push(ctrace_lane *l, bool skipped);
@@ -211,6 +210,8 @@ void ctr_variables_settle(ctrace_lane *l);
 /* ---- drain.c ---- */
 
 bool ctr_drain_start(ctrace_recorder *r);
+/* Takes all that there is, brings it into the file and ends the thread. */
+void ctr_drain_stop(ctrace_recorder *r);
 /* Takes all that there is, brings it into the file when it is time or `flush`. */
 void ctr_drain(ctrace_recorder *r, bool flush);
 /* Takes all of the only lane, in the child of a fork. */

@@ -14,27 +14,31 @@ static inline void count_up(atomic_uint_least64_t *counter)
 
 /* ---- Where it goes ---- */
 
+/* The hot functions end in a call of their slow one, so that they save no registers. */
+#define SLOW __attribute__((noinline, cold))
+
+static bool put_destination(ctrace_lane *l, ctr_record_kind destination, uint64_t variable)
+{
+    l->at[0] = ctr_word_of(destination, 0, variable);
+    l->at++;
+    l->in_value = true;
+    l->destination = (uint8_t)destination;
+    return true;
+}
+
+static SLOW bool begin_slowly(ctrace_lane *l, ctr_record_kind destination, ctrace_id variable)
+{
+    ctr_lane_begin(l);
+    return ctr_lane_room(l, 1) && put_destination(l, destination, variable);
+}
+
 static inline bool begin_value(ctrace_lane *l, ctr_record_kind destination, ctrace_id variable)
 {
-    if (!l || ctr_lane_is_silent(l) || (ctr_lane_frame(l)->skipped && destination != CTR_RECORD_ARG))
+    if (!l || ctr_lane_is_silent(l) || (l->skipped && destination != CTR_RECORD_ARG))
         return false;
-    ctr_lane_begin(l);
-    ctr_word *p = ctr_lane_room(l, 1);
-    if (!p)
-        return false;
-    *p = ctr_word_of(destination, 0, variable);
-    l->at = p + 1;
-    l->in_value = true;
-    l->destination = destination;
-    l->variable = (uint32_t)(variable > UINT32_MAX ? UINT32_MAX : variable);
-    l->open_count = l->depth = 0;
-    l->beyond = 0;
-    l->total_left = l->recorder->options.max_total;
-    if (l->seen) {
-        l->seen->epoch++;
-        l->seen->count = 0;
-    }
-    return true;
+    if (l->in_value || l->at == l->limit || atomic_load_explicit(l->turn, memory_order_relaxed) != l)
+        return begin_slowly(l, destination, variable);
+    return put_destination(l, destination, variable);
 }
 
 void ctrace_lane_begin_variable(ctrace_lane *l, ctrace_id variable)
@@ -50,7 +54,7 @@ void ctrace_lane_begin_return(ctrace_lane *l)
 {
     if (!l)
         return;
-    bool recorded = !ctr_lane_is_silent(l) && !ctr_lane_frame(l)->skipped;
+    bool recorded = !ctr_lane_is_silent(l) && !l->skipped;
     if (l->frame_count == 1) {
         if (recorded)
             ctr_recorder_refuse(l->recorder, "a return without an open call");
@@ -67,6 +71,8 @@ void ctrace_lane_cancel_value(ctrace_lane *l)
         return;
     bool leaves = l->destination == CTR_RECORD_RETURN;
     l->in_value = false;
+    l->open_count = l->depth = 0;
+    l->beyond = 0;
     l->at = l->begin;
     if (leaves)
         ctrace_lane_return(l);
@@ -78,35 +84,41 @@ void ctr_lane_interrupt(ctrace_lane *l)
     ctrace_lane_cancel_value(l);
 }
 
-static void complete(ctrace_lane *l)
+/* Without memory the record is given up. */
+static void give_up(ctrace_lane *l)
 {
-    l->in_value = false;
+    l->at = l->begin;
+    if (l->destination == CTR_RECORD_RETURN)
+        ctr_frame_pop(l);
+}
+
+static SLOW void complete_slowly(ctrace_lane *l)
+{
+    const ctr_word *value = l->begin + 1;
+    uint32_t variable = (uint32_t)ctr_word_number(*l->begin);
     if (l->failed) {
-        l->at = l->begin;
+        give_up(l);
         return;
     }
-    const ctr_word *value = l->begin + 1;
-    switch (l->destination) {
-    case CTR_RECORD_VARIABLE:
-        if (!ctr_variable_put(l, l->variable, value, l->at)) {
-            l->at = l->begin;
-            return;
-        }
-        break;
-    case CTR_RECORD_ARG:
-        if (!ctr_argument_put(l, l->variable, value, l->at)) {
-            ctr_recorder_fail(l->recorder, CTRACE_NO_MEMORY, "out of memory");
-            l->at = l->begin;
-            return;
-        }
-        break;
-    case CTR_RECORD_RETURN:
-        ctr_frame_pop(l);
-        break;
-    default:
-        break;
+    if (l->destination == CTR_RECORD_ARG && !ctr_argument_put(l, variable, value, l->at)) {
+        ctr_recorder_fail(l->recorder, CTRACE_NO_MEMORY, "out of memory");
+        give_up(l);
+        return;
     }
+    if (l->destination == CTR_RECORD_RETURN)
+        ctr_frame_pop(l);
     ctr_lane_commit(l, l->at);
+}
+
+static inline void complete(ctrace_lane *l)
+{
+    l->in_value = false;
+    if (l->destination == CTR_RECORD_LOCAL && !l->failed)
+        ctr_lane_commit(l, l->at);
+    else if (l->destination == CTR_RECORD_VARIABLE && !l->failed)
+        ctr_variable_complete(l);
+    else
+        complete_slowly(l);
 }
 
 /* ---- Plain values ---- */
@@ -145,8 +157,7 @@ static inline ctrace_id typed(ctrace_lane *l, ctrace_value_kind kind, ctrace_id 
     return l->plain_types[kind] != CTRACE_ID_NONE ? l->plain_types[kind] : find_plain_type(l, kind);
 }
 
-/* A value of two words. */
-static inline void put_two(ctrace_lane *l, ctrace_value_kind kind, ctrace_id type, ctr_word content)
+static SLOW void put_two_slowly(ctrace_lane *l, ctrace_value_kind kind, ctrace_id type, ctr_word content)
 {
     ctr_word *p = place(l, 2);
     if (!p)
@@ -154,6 +165,22 @@ static inline void put_two(ctrace_lane *l, ctrace_value_kind kind, ctrace_id typ
     p[0] = ctr_word_of(kind, 0, typed(l, kind, type));
     p[1] = content;
     placed(l, p + 2);
+}
+
+/* A value of two words. */
+static inline void put_two(ctrace_lane *l, ctrace_value_kind kind, ctrace_id type, ctr_word content)
+{
+    if (!l || !l->in_value)
+        return;
+    ctr_word *p = l->at;
+    if (l->open_count || l->limit - p < 2 || type == CTRACE_ID_NONE) {
+        put_two_slowly(l, kind, type, content);
+        return;
+    }
+    p[0] = ctr_word_of(kind, 0, type);
+    p[1] = content;
+    l->at = p + 2;
+    complete(l);
 }
 
 void ctrace_lane_put_int(ctrace_lane *l, ctrace_id type, int64_t i)
@@ -353,11 +380,23 @@ static bool stand_in(ctrace_lane *l, const char *text)
     return false;
 }
 
+/* A value begins with a container. */
+static void begin_budget(ctrace_lane *l)
+{
+    l->total_left = l->recorder->options.max_total;
+    if (l->seen) {
+        l->seen->epoch++;
+        l->seen->count = 0;
+    }
+}
+
 /* Whether a container may be opened; if not, a mark stands for it. */
 static bool may_open(ctrace_lane *l, const void *identity, bool is_part)
 {
     if (!l || !l->in_value)
         return false;
+    if (l->open_count == 0)
+        begin_budget(l);
     if (l->beyond || (l->open_count && l->open[l->open_count - 1].left == 0)) {
         l->beyond++; /* until its close */
         return true;

@@ -1,13 +1,8 @@
 /* The variables of open frames as the program put them last, so that only what changed is told. */
 #include "recorder/recorder.h"
 
-static void remember(ctr_variable *v, const ctr_word *value, size_t words)
+static void remember_hash(ctr_variable *v, const ctr_word *value, size_t words)
 {
-    v->words = words;
-    v->content[0] = value[0];
-    v->content[1] = words > 1 ? value[1] : 0;
-    if (words <= 2)
-        return;
     /* Two hashes that differ in how they mix: equal ones mean equal values. */
     ctr_word a = 0x9E3779B97F4A7C15u ^ words, b = 0xC2B2AE3D27D4EB4Fu;
     for (size_t i = 0; i < words; i++) {
@@ -18,6 +13,15 @@ static void remember(ctr_variable *v, const ctr_word *value, size_t words)
     }
     v->content[0] = a;
     v->content[1] = b;
+}
+
+static inline void remember(ctr_variable *v, const ctr_word *value, size_t words)
+{
+    v->words = words;
+    v->content[0] = value[0];
+    v->content[1] = words > 1 ? value[1] : 0;
+    if (words > 2)
+        remember_hash(v, value, words);
 }
 
 static ctr_variable *find(ctrace_lane *l, const ctr_frame *frame, uint32_t id)
@@ -71,6 +75,7 @@ bool ctr_frame_push(ctrace_lane *l, bool skipped)
         return false;
     l->frames[l->frame_count++] = (ctr_frame){.first = l->variable_count, .skipped = skipped};
     l->hint = l->variable_count;
+    l->skipped = skipped;
     if (skipped || l->recorder->options.values_once)
         return true;
     ctr_frame *frame = ctr_lane_frame(l);
@@ -98,36 +103,62 @@ void ctr_frame_pop(ctrace_lane *l)
         l->variable_count = ctr_lane_frame(l)->first;
     }
     l->hint = ctr_lane_frame(l)->first;
+    l->skipped = ctr_lane_frame(l)->skipped;
 }
 
-bool ctr_variable_put(ctrace_lane *l, uint32_t id, const ctr_word *value, const ctr_word *end)
+/* A variable that the frame did not have. Without memory it is told every time. */
+static __attribute__((noinline, cold)) void add(ctrace_lane *l, ctr_frame *frame, const ctr_variable *now)
+{
+    frame->let_go = false;
+    if (make_room(l)) {
+        l->variables[l->variable_count++] = *now;
+        l->hint = l->variable_count;
+        frame->touched++;
+        frame->words += now->words;
+        l->kept_words += now->words;
+    }
+    ctr_lane_commit(l, l->at);
+}
+
+static __attribute__((noinline)) void change(ctrace_lane *l)
 {
     ctr_frame *frame = ctr_lane_frame(l);
-    ctr_variable now = {.id = id, .generation = frame->generation};
-    remember(&now, value, (size_t)(end - value));
-    frame->let_go = false;
-    ctr_variable *v = find(l, frame, id);
+    const ctr_word *value = l->begin + 1;
+    ctr_variable now = {.id = (uint32_t)ctr_word_number(*l->begin), .generation = frame->generation};
+    remember(&now, value, (size_t)(l->at - value));
+    ctr_variable *v = find(l, frame, now.id);
     if (!v) {
-        if (!make_room(l))
-            return true; /* told every time */
-        v = &l->variables[l->variable_count++];
-        l->hint = l->variable_count;
-    } else {
-        bool is_again = v->generation == now.generation;
-        bool same = v->words == now.words && v->content[0] == now.content[0] && v->content[1] == now.content[1];
-        frame->touched += !is_again;
-        v->generation = now.generation;
-        if (same)
-            return false;
-        frame->words -= v->words;
-        l->kept_words -= v->words;
-        frame->touched--; /* counted below */
+        add(l, frame, &now);
+        return;
     }
-    frame->touched++;
-    frame->words += now.words;
-    l->kept_words += now.words;
+    frame->touched += v->generation != now.generation;
+    v->generation = now.generation;
+    if (v->content[0] == now.content[0] && v->content[1] == now.content[1] && v->words == now.words) {
+        l->at = l->begin; /* it is what it was */
+        return;
+    }
+    frame->words += now.words - v->words;
+    l->kept_words += now.words - v->words;
     *v = now;
-    return true;
+    ctr_lane_commit(l, l->at);
+}
+
+void ctr_variable_complete(ctrace_lane *l)
+{
+    const ctr_word *value = l->begin + 1;
+    size_t words = (size_t)(l->at - value);
+    ctr_variable *v = &l->variables[l->hint];
+    /* Mostly it is the one behind the last, a plain value, and what it was. */
+    if (l->hint >= l->variable_count || v->id != ctr_word_number(*l->begin) || v->words != words || words > 2 ||
+        v->content[0] != value[0] || (words == 2 && v->content[1] != value[1])) {
+        change(l);
+        return;
+    }
+    ctr_frame *frame = ctr_lane_frame(l);
+    frame->touched += v->generation != frame->generation;
+    v->generation = frame->generation;
+    l->hint++;
+    l->at = l->begin;
 }
 
 bool ctr_argument_put(ctrace_lane *l, uint32_t id, const ctr_word *value, const ctr_word *end)
@@ -163,7 +194,6 @@ void ctr_variables_settle(ctrace_lane *l)
 {
     ctr_frame *frame = ctr_lane_frame(l);
     frame->all_given = false;
-    l->hint = frame->first;
     if (frame->touched == l->variable_count - frame->first)
         return;
     for (size_t i = l->variable_count; i-- > frame->first;)

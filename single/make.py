@@ -14,12 +14,12 @@ WITHOUT = ("codec/capnp/", "codec/cbor/", "codec/ctfs/", "io/frames")
 
 TOKEN = re.compile(r"""
     (?P<blank>\s+|/\*.*?\*/|//[^\n]*)
-  | (?P<directive>(?<![^\n])[ \t]*\#(?:/\*.*?\*/|\\\n|[^\n])*)
   | (?P<literal>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')
   | (?P<word>[A-Za-z_]\w*)
   | (?P<number>\.?\d(?:[eEpP][+-]|[\w.])*)
   | (?P<sign>->|\.\.\.|\#\#|.)
 """, re.VERBOSE | re.DOTALL)
+DIRECTIVE = re.compile(r"(?P<directive>\#(?:/\*.*?\*/|\\\n|[^\n])*)", re.DOTALL)
 WITHIN_DIRECTIVE = re.compile(r"""
     /\*.*?\*/ | "(?:\\.|[^"\\\n])*" | (?P<member>(?:\.|->)\s*)?\b(?P<word>[A-Za-z_]\w*)
 """, re.VERBOSE | re.DOTALL)
@@ -37,13 +37,11 @@ class Unclear(Exception):
 
 def tokens_of(text):
     """Pairs of kind and text; together they are the text."""
-    found, at = [], 0
+    found, at, begins_line = [], 0, True
     while at < len(text):
-        at_line_start = text.rfind("\n", 0, at) + 1
-        match = TOKEN.match(text, at)
-        if match.lastgroup == "sign" and match.group() == "#" and not text[at_line_start:at].strip():
-            match = re.compile(r"(?P<directive>\#(?:/\*.*?\*/|\\\n|[^\n])*)", re.DOTALL).match(text, at)
+        match = (DIRECTIVE if begins_line and text[at] == "#" else TOKEN).match(text, at)
         found.append((match.lastgroup, match.group()))
+        begins_line = match.lastgroup == "blank" and (begins_line or "\n" in match.group())
         at = match.end()
     return found
 

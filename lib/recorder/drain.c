@@ -276,3 +276,14 @@ bool ctr_drain_start(ctrace_recorder *r)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return r->has_thread;
 }
+
+void ctr_drain_stop(ctrace_recorder *r)
+{
+    if (!r->has_thread)
+        return;
+    atomic_store(&r->closing, true);
+    ctr_recorder_wake(r);
+    pthread_join(r->thread, NULL);
+    atomic_store(&r->closing, false);
+    r->has_thread = false;
+}

@@ -9,8 +9,11 @@
 #include "base/number.h"
 #include "writer/writer.h"
 
+/* The process forks with no thread of ours in it: interpreters count threads, and warn. */
 void ctrace_recorder_before_fork(ctrace_recorder *r)
 {
+    r->rests = r->has_thread;
+    ctr_drain_stop(r);
     pthread_mutex_lock(&r->draining);
     pthread_mutex_lock(&r->names.lock);
     pthread_mutex_lock(&r->chunks.lock);
@@ -27,7 +30,12 @@ static void unlock(ctrace_recorder *r)
     pthread_mutex_unlock(&r->draining);
 }
 
-void ctrace_recorder_after_fork_in_parent(ctrace_recorder *r) { unlock(r); }
+void ctrace_recorder_after_fork_in_parent(ctrace_recorder *r)
+{
+    unlock(r);
+    if (r->rests && !ctr_drain_start(r))
+        ctr_recorder_fail(r, CTRACE_NO_MEMORY, "the recorder's thread cannot be started");
+}
 
 /* Threads of the parent that waited are not there. */
 static void renew_locks(ctrace_recorder *r)

@@ -352,11 +352,7 @@ ctrace_status ctrace_recorder_close(ctrace_recorder **recorder, ctrace_error *er
     *recorder = NULL;
     if (!r)
         return CTRACE_OK;
-    if (r->has_thread) {
-        atomic_store(&r->closing, true);
-        ctr_recorder_wake(r);
-        pthread_join(r->thread, NULL);
-    }
+    ctr_drain_stop(r);
     ctrace_error closing = {0};
     if (r->writer) {
         note_counts(r);

@@ -137,6 +137,10 @@ ctrace_status ctr_filter_make_selector(ctrace_filter *f, ctr_filter_selector *ou
 bool ctr_filter_selects(const ctrace_filter *f, const ctr_filter_selector *s, ctrace_str text);
 void ctr_filter_free_selector(ctrace_filter *f, ctr_filter_selector *s);
 
+/* ---- filter_note.c ---- */
+/* Adds the member "filters", after a comma, to JSON. False without memory. */
+bool ctr_filter_note(const ctrace_filter *f, ctr_buffer *note);
+
 static inline bool ctr_str_is(ctrace_str a, const char *text, size_t size)
 {
     return a.size == size && (size == 0 || memcmp(a.data, text, size) == 0);

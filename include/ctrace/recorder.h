@@ -14,6 +14,7 @@
 #ifndef CTRACE_RECORDER_H
 #define CTRACE_RECORDER_H
 
+#include "filter.h"
 #include "writer.h"
 
 #ifdef __cplusplus
@@ -56,6 +57,7 @@ typedef struct ctrace_recorder_options {
     bool values_once;   /* arguments do not become variables of the frame: for a recorder that puts all values with
                            ctrace_lane_begin_local() */
     bool keep_secrets;  /* do not replace texts that look like passwords, keys and tokens */
+    const ctrace_filter *filter; /* whose sources the metadata names; it must outlive the recorder. The caller asks it. */
 } ctrace_recorder_options;
 
 #define CTRACE_RECORDER_OPTIONS_INIT .size = sizeof(ctrace_recorder_options)

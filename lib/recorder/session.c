@@ -8,6 +8,7 @@
 #include "base/failure.h"
 #include "base/options.h"
 #include "codec/json/emit.h"
+#include "recorder/filter.h"
 #include "writer/writer.h"
 
 #define BUFFER_BYTES ((size_t)8 << 20)
@@ -342,6 +343,8 @@ static void note_counts(ctrace_recorder *r)
     bool ok = true;
     for (size_t i = 0; ok && i < sizeof members / sizeof *members; i++)
         ok = ctr_json_literal(note, members[i].name) && ctr_json_u64(note, members[i].count);
+    if (ok && r->options.filter)
+        ok = ctr_filter_note(r->options.filter, note);
     if (!ok)
         note->size = 0;
 }

@@ -460,23 +460,6 @@ class TestRecorder < ProgramTest
     end
   end
 
-  def test_the_child_of_a_fork_can_be_recorded_by_itself
-    folder = File.join(@dir, "child")
-    trace = record(<<~RUBY)
-      x = 1
-      pid = fork do
-        y = 2
-        load #{File.join(LIBRARY, "ctrace.rb").inspect}
-        Ctrace::Recorder.start(#{folder.inspect})
-        z = 3
-      end
-      Process.wait(pid)
-    RUBY
-    refute_includes trace.steps, 3
-    assert_equal [6, 6], Trace.new(folder).steps
-    assert Ctrace.validate(folder).valid?
-  end
-
   def test_the_api_starts_and_stops
     folder = File.join(@dir, "mine")
     path = write("program.rb", <<~RUBY)

@@ -6,10 +6,10 @@
 /* More pieces of code than this come from a program that makes code without end; all is forgotten then. */
 #define MAX_CODES 65536
 
-void ctrb_codes_init(struct ctrb_codes *codes, ctrace_writer *w)
+void ctrb_codes_init(struct ctrb_codes *codes, ctrace_recorder *r)
 {
     memset(codes, 0, sizeof *codes);
-    codes->w = w;
+    codes->r = r;
 }
 
 static void free_code(struct ctrb_code *code)
@@ -17,6 +17,7 @@ static void free_code(struct ctrb_code *code)
     if (code) {
         free(code->slots);
         free(code->variables);
+        free(code->lines);
         free(code);
     }
 }
@@ -26,7 +27,9 @@ void ctrb_codes_free(struct ctrb_codes *codes)
     for (size_t i = 0; i < codes->capacity; i++)
         free_code(codes->table[i]);
     free(codes->table);
-    ctrb_codes_init(codes, codes->w);
+    uint64_t epoch = codes->epoch + 1;
+    ctrb_codes_init(codes, codes->r);
+    codes->epoch = epoch;
 }
 
 void ctrb_codes_mark(const struct ctrb_codes *codes)
@@ -71,13 +74,14 @@ static bool learn_variables(struct ctrb_codes *codes, struct ctrb_code *code)
         most = parameters;
     code->slots = calloc((size_t)most + 1, sizeof *code->slots);
     code->variables = calloc((size_t)most + 1, sizeof *code->variables);
-    if (!code->slots || !code->variables)
+    code->lines = calloc(ctrb_frame_size(code->iseq) + 1, sizeof *code->lines);
+    if (!code->slots || !code->variables || !code->lines)
         return false;
     code->count = ctrb_frame_layout(code->iseq, code->slots, most, &code->parameters);
     if (code->by_binding)
         code->count = code->parameters;
     for (int i = 0; i < code->count; i++)
-        code->variables[i] = ctrace_variable(codes->w, ctrb_str(rb_id2str((ID)code->slots[i].name)));
+        code->variables[i] = ctrace_recorder_variable(codes->r, ctrb_str(rb_id2str((ID)code->slots[i].name)));
     return true;
 }
 

@@ -14,6 +14,7 @@ struct ctrb_code {
     int parameters;
     struct ctrb_slot *slots;
     ctrace_id *variables; /* one for each slot */
+    int32_t *lines;       /* of each place in the code, 0: not asked yet */
     /* The function that it was called as last. */
     VALUE owner;
     ID method;
@@ -21,14 +22,15 @@ struct ctrb_code {
 };
 
 struct ctrb_codes {
-    ctrace_writer *w;
+    ctrace_recorder *r;
     struct ctrb_code **table; /* by the address of the iseq, which is marked */
     size_t count;
     size_t capacity;
     struct ctrb_code *last;
+    uint64_t epoch; /* raised when all is forgotten: addresses of code may then mean other code */
 };
 
-void ctrb_codes_init(struct ctrb_codes *codes, ctrace_writer *w);
+void ctrb_codes_init(struct ctrb_codes *codes, ctrace_recorder *r);
 void ctrb_codes_free(struct ctrb_codes *codes);
 void ctrb_codes_mark(const struct ctrb_codes *codes);
 /* NULL without memory. */

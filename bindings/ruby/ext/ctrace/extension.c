@@ -1,4 +1,4 @@
-#include "values.h"
+#include "recorder.h"
 
 VALUE ctrb_module;
 
@@ -11,6 +11,7 @@ void Init_ctrace_ext(void)
     ctrb_init_errors();
     Init_C();
     ctrb_init_values();
+    ctrb_init_messages();
     ctrb_init_events();
     ctrb_init_handles();
     ctrb_init_reader();

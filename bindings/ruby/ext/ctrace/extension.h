@@ -7,6 +7,7 @@
 #include <ruby/encoding.h>
 
 #include "ctrace/ctrace.h"
+#include "ctrace/recorder.h"
 
 /* The module Ctrace. */
 extern VALUE ctrb_module;

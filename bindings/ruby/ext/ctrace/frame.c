@@ -34,6 +34,7 @@ bool ctrb_frame_of(const void *trace_arg, struct ctrb_frame *out)
     out->iseq = (ctrb_word)cfp->iseq;
     out->path = path_of(cfp->iseq);
     out->env = cfp->ep;
+    out->at = (size_t)(cfp->pc - cfp->iseq->body->iseq_encoded);
     return true;
 }
 
@@ -82,6 +83,11 @@ int ctrb_frame_layout(ctrb_word code, struct ctrb_slot *out, int capacity, int *
             break;
     }
     return count;
+}
+
+size_t ctrb_frame_size(ctrb_word iseq)
+{
+    return ((const rb_iseq_t *)iseq)->body->iseq_size;
 }
 
 bool ctrb_frame_is_ensure(ctrb_word iseq)
@@ -177,6 +183,12 @@ int ctrb_frame_layout(ctrb_word iseq, struct ctrb_slot *out, int capacity, int *
     (void)capacity;
     *parameters = 0;
     return -1;
+}
+
+size_t ctrb_frame_size(ctrb_word iseq)
+{
+    (void)iseq;
+    return 0;
 }
 
 bool ctrb_frame_is_ensure(ctrb_word iseq)

@@ -15,6 +15,7 @@ struct ctrb_frame {
     ctrb_word iseq;    /* its code, an object of Ruby's */
     ctrb_word path;    /* the String that all code of a file shares */
     const ctrb_word *env;
+    size_t at; /* in the code, at most ctrb_frame_size() */
 };
 
 /* A variable that is seen from some code: `slot` words from the environment `level` scopes further out. */
@@ -34,6 +35,9 @@ bool ctrb_frame_of(const void *trace_arg, struct ctrb_frame *out);
 /* The variables seen from `iseq`, inner ones first: up to `capacity` are put into `out`. Returns how many there are,
  * or -1 when they must be asked from a binding. *parameters is how many of them are parameters of this very code. */
 int ctrb_frame_layout(ctrb_word iseq, struct ctrb_slot *out, int capacity, int *parameters);
+
+/* How long code is. */
+size_t ctrb_frame_size(ctrb_word iseq);
 
 /* True for the code of an `ensure` that runs while an exception, throw or break passes. */
 bool ctrb_frame_is_ensure(ctrb_word iseq);

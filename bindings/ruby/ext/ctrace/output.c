@@ -11,7 +11,7 @@ struct original {
     ID name;                /* this is another name of it */
 };
 
-static struct original io_write, warning_warn, kernel_exit_now, process_exit_now, kernel_exec, process_exec;
+static struct original io_write, warning_warn, kernel_exit_now, process_exit_now, kernel_exec, process_exec, process_daemon;
 
 struct call {
     const struct original *original;
@@ -77,7 +77,7 @@ static VALUE write_recorded(int argc, VALUE *argv, VALUE io)
 
 static VALUE replaced_write(int argc, VALUE *argv, VALUE io)
 {
-    if ((io == stdout_object || io == stderr_object) && ctrb_recording())
+    if ((io == stdout_object || io == stderr_object) && ctrb_is_recording())
         return write_recorded(argc, argv, io);
     return call_original(&io_write, argc, argv, io);
 }
@@ -85,9 +85,9 @@ static VALUE replaced_write(int argc, VALUE *argv, VALUE io)
 /* A warning goes to the first stderr by another way than IO#write. */
 static VALUE replaced_warn(int argc, VALUE *argv, VALUE self)
 {
-    uint64_t before = ctrb_recorded_outputs();
+    uint64_t before = ctrb_session.outputs;
     VALUE result = call_original(&warning_warn, argc, argv, self);
-    if (ctrb_recorded_outputs() == before && rb_stderr == stderr_object && argc > 0 && RB_TYPE_P(argv[0], T_STRING))
+    if (ctrb_session.outputs == before && rb_stderr == stderr_object && argc > 0 && RB_TYPE_P(argv[0], T_STRING))
         ctrb_record_output(CTRACE_LOG_WRITE_OTHER, argv[0]);
     return result;
 }
@@ -114,6 +114,13 @@ static VALUE replaced_process_exec(int argc, VALUE *argv, VALUE self)
 {
     ctrb_recorder_flush();
     return call_original(&process_exec, argc, argv, self);
+}
+
+/* The process is left at once, its child goes on. */
+static VALUE replaced_daemon(int argc, VALUE *argv, VALUE self)
+{
+    ctrb_recorder_flush();
+    return call_original(&process_daemon, argc, argv, self);
 }
 
 typedef VALUE (*method)(int argc, VALUE *argv, VALUE self);
@@ -148,6 +155,7 @@ static VALUE output_record(VALUE self)
             false);
     replace(&kernel_exec, rb_mKernel, "exec", "__ctrace_exec", replaced_kernel_exec, true);
     replace(&process_exec, rb_singleton_class(rb_mProcess), "exec", "__ctrace_exec", replaced_process_exec, false);
+    replace(&process_daemon, rb_singleton_class(rb_mProcess), "daemon", "__ctrace_daemon", replaced_daemon, false);
     ruby_verbose = verbose;
     return self;
 }

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-void ctrb_files_init(struct ctrb_files *files, ctrace_writer *w, VALUE included, VALUE excluded)
+void ctrb_files_init(struct ctrb_files *files, ctrace_recorder *r, VALUE included, VALUE excluded)
 {
     memset(files, 0, sizeof *files);
-    files->w = w;
+    files->r = r;
     files->included = included;
     files->excluded = excluded;
 }
@@ -86,7 +86,7 @@ static void judge(struct ctrb_files *files, struct ctrb_file *file)
     file->lines = ctrb_count_lines(real);
     if (file->lines < 0)
         return;
-    file->id = ctrace_path(files->w, (ctrace_str){real, strlen(real)});
+    file->id = ctrace_recorder_path(files->r, (ctrace_str){real, strlen(real)});
     file->recorded = file->id != CTRACE_ID_NONE;
 }
 

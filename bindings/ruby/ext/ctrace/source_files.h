@@ -12,7 +12,7 @@ struct ctrb_file {
 };
 
 struct ctrb_files {
-    ctrace_writer *w;
+    ctrace_recorder *r;
     VALUE included; /* Arrays of folders and files, real paths */
     VALUE excluded;
     struct ctrb_file **table;
@@ -22,7 +22,7 @@ struct ctrb_files {
 };
 
 /* A file is recorded when it is one of `included` or below one, and not below one of `excluded`. */
-void ctrb_files_init(struct ctrb_files *files, ctrace_writer *w, VALUE included, VALUE excluded);
+void ctrb_files_init(struct ctrb_files *files, ctrace_recorder *r, VALUE included, VALUE excluded);
 void ctrb_files_free(struct ctrb_files *files);
 void ctrb_files_mark(const struct ctrb_files *files);
 

@@ -3,11 +3,14 @@
 # program runs alone. Whatever goes wrong here is told in one line, and the program runs.
 out_dir = ENV.delete("CTRACE_RUBY_OUT_DIR") || ENV["CODETRACER_RUBY_RECORDER_OUT_DIR"]
 form = ENV.delete("CTRACE_RUBY_FORM") || "json"
+flight_recorder = ENV.delete("CTRACE_RUBY_FLIGHT_RECORDER")
+durable = ENV.delete("CTRACE_RUBY_DURABLE") == "1"
 out_dir = "./trace-out" if out_dir.nil? || out_dir.empty?
 unless %w[1 true].include?(ENV["CODETRACER_RUBY_RECORDER_DISABLED"].to_s.strip.downcase) || !File.file?($0)
   begin
     require_relative "recorder"
-    Ctrace::Recorder.start_before($0, out_dir, form)
+    flight_recorder &&= Integer(flight_recorder, 10)
+    Ctrace::Recorder.start_before($0, out_dir, form: form, flight_recorder: flight_recorder, durable: durable)
   rescue StandardError, LoadError => e
     STDERR.write("ctrace: not recording: #{e.message}\n")
   end

@@ -8,14 +8,19 @@ module Ctrace
     # own library, gems, and this gem). Stop with `stop`; the end of the process stops it too.
     # `form` is how the trace is stored, a key of FORMS.
     # `mode` is how events are had: :global listens to all code, :bindings does so without a look at Ruby's frames.
+    # With `flight_recorder`, a number of MiB, the newest events of that size are kept in memory and written when `dump`
+    # is called, at the signal USR2, and when an exception ends the program. `durable` lets each flush reach the disk.
+    # A child of a fork is recorded into forks/PID below the folder.
     def self.start(out_dir, program: $0, args: ARGV, include: nil, exclude: outside_folders, mode: nil,
-                   form: "json")
+                   form: "json", flight_recorder: nil, durable: false)
       program = File.realpath(program)
       include ||= [File.dirname(program)]
       included = [program, *include].map { |path| real(path) }.compact
       # A program that is itself below such a folder, a gem's say, is still the program.
       excluded = exclude.map { |path| real(path) }.compact.reject { |path| below?(program, path) }
-      start_native(out_dir, program, args.to_a, included, excluded, (mode || :global).to_sym, Ctrace.form_number(form))
+      options = { mode: (mode || :global).to_sym, form: Ctrace.form_number(form), flight_recorder: flight_recorder,
+                  durable: durable }
+      start_native(out_dir, program, args.to_a, included, excluded, options)
       record_output
       stop_at_exit
       self
@@ -32,10 +37,10 @@ module Ctrace
 
     # To be called before the program begins: then only the code that is recorded is listened to, and all other code
     # costs nothing, as long as none of what is recorded was loaded before.
-    def self.start_before(program, out_dir, form)
+    def self.start_before(program, out_dir, **options)
       folder = File.dirname(File.realpath(program))
       loaded = $LOADED_FEATURES.any? { |path| below?(path, folder) }
-      start(out_dir, program: program, mode: loaded ? nil : ENV["CTRACE_RUBY_MODE"] || :targeted, form: form)
+      start(out_dir, program: program, mode: loaded ? nil : ENV["CTRACE_RUBY_MODE"] || :targeted, **options)
     end
 
     def self.real(path)

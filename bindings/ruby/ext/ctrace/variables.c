@@ -1,0 +1,196 @@
+/* Reading the variables of a frame. */
+#include "recorder.h"
+
+/* Methods as they were when this was loaded, whatever the program makes of them: Method objects of bind_call. */
+static VALUE local_variables, local_variable_get, parameters_of;
+
+/* ---- By a binding: names and values by turns ---- */
+
+/* Calls a method as it was when this was loaded. */
+static VALUE call_captured(VALUE method, VALUE receiver, int argc, VALUE argument)
+{
+    VALUE args[2] = {receiver, argument};
+    return rb_method_call(1 + argc, args, method);
+}
+
+static VALUE read_binding(VALUE argument)
+{
+    VALUE binding = rb_tracearg_binding((rb_trace_arg_t *)argument);
+    VALUE found = rb_ary_new();
+    if (NIL_P(binding))
+        return found;
+    VALUE names = call_captured(local_variables, binding, 0, Qnil);
+    for (long i = 0; i < RARRAY_LEN(names); i++) {
+        VALUE name = RARRAY_AREF(names, i);
+        rb_ary_push(found, name);
+        rb_ary_push(found, call_captured(local_variable_get, binding, 1, name));
+    }
+    return found;
+}
+
+/* The names of the parameters of the method or block that is called, with their values by turns. */
+static VALUE read_parameters(VALUE argument)
+{
+    const struct ctrb_place *place = (const struct ctrb_place *)argument;
+    VALUE found = rb_ary_new();
+    VALUE parameters = call_captured(parameters_of, place->tracepoint, 0, Qnil);
+    VALUE locals = read_binding((VALUE)place->arg);
+    for (long i = 0; i < RARRAY_LEN(parameters); i++) {
+        VALUE parameter = RARRAY_AREF(parameters, i);
+        for (long j = 0; RARRAY_LEN(parameter) > 1 && j + 1 < RARRAY_LEN(locals); j += 2) {
+            if (RARRAY_AREF(locals, j) == RARRAY_AREF(parameter, 1)) {
+                rb_ary_push(found, RARRAY_AREF(locals, j));
+                rb_ary_push(found, RARRAY_AREF(locals, j + 1));
+                break;
+            }
+        }
+    }
+    return found;
+}
+
+static VALUE protect(VALUE (*read)(VALUE), VALUE argument)
+{
+    int state = 0;
+    VALUE found = rb_protect(read, argument, &state);
+    if (state)
+        rb_jump_tag(state);
+    return found;
+}
+
+VALUE ctrb_locals(const struct ctrb_place *place)
+{
+    if ((place->code && !place->code->by_binding) || ctrb_session.paused)
+        return Qnil;
+    return protect(read_binding, (VALUE)place->arg);
+}
+
+VALUE ctrb_parameters(const struct ctrb_place *place)
+{
+    return place->code || ctrb_session.paused ? Qnil : protect(read_parameters, (VALUE)place);
+}
+
+static ctrace_id variable_named(VALUE symbol)
+{
+    return ctrace_recorder_variable(ctrb_session.r, ctrb_str(rb_sym2str(symbol)));
+}
+
+/* ---- The variables of the running frame ---- */
+
+/* What the recorder shows of the frame that runs. NULL when it has none of its own: then what it shows of the one below
+ * is no more known. */
+static struct ctrb_shown *shown_of(struct ctrb_thread *t)
+{
+    struct ctrb_call *call = ctrb_call_now(t);
+    if (call && call->recorded)
+        return &call->shown;
+    for (size_t i = t->strand_count; i > 0; i--) {
+        struct ctrb_strand *strand = t->strands[i - 1];
+        for (size_t j = strand->count; j > 0; j--) {
+            if (strand->calls[j - 1].recorded) {
+                strand->calls[j - 1].shown.code = 0;
+                return NULL;
+            }
+        }
+    }
+    if (t->strand_count == 1 && t->base.count == 0)
+        return &t->base.shown;
+    t->base.shown.code = 0;
+    return NULL;
+}
+
+static void put_by_name(struct ctrb_thread *t, VALUE locals)
+{
+    struct ctrb_shown *shown = shown_of(t);
+    if (shown)
+        shown->code = 0;
+    ctrace_lane_begin_variables(t->lane);
+    for (long i = 0; i + 1 < RARRAY_LEN(locals); i += 2) {
+        ctrace_lane_begin_variable(t->lane, variable_named(RARRAY_AREF(locals, i)));
+        ctrb_put_in(&ctrb_session.values, t->lane, RARRAY_AREF(locals, i + 1));
+    }
+}
+
+/* The words of what is shown, if that is the variables of `code`. Else all of them are to be put again: then they are
+ * Qundef, or NULL is returned when there is no place for them. */
+static VALUE *known_words(struct ctrb_thread *t, const struct ctrb_code *code)
+{
+    struct ctrb_shown *shown = shown_of(t);
+    struct ctrb_strand *strand = ctrb_strand_now(t);
+    uint64_t epoch = ctrb_session.codes.epoch;
+    if (shown && shown->code == code->iseq && shown->epoch == epoch && !ctrace_lane_wants_variables(t->lane))
+        return strand->words + shown->words;
+    ctrace_lane_begin_variables(t->lane);
+    VALUE *words = shown ? ctrb_strand_words(strand, shown, (size_t)code->count) : NULL;
+    if (shown)
+        shown->code = words ? code->iseq : 0;
+    if (!words)
+        return NULL;
+    shown->epoch = epoch;
+    for (int i = 0; i < code->count; i++)
+        words[i] = Qundef;
+    return words;
+}
+
+static void put_slots(struct ctrb_thread *t, const struct ctrb_code *code, const ctrb_word *env)
+{
+    VALUE *words = known_words(t, code);
+    for (int i = 0; i < code->count; i++) {
+        ctrb_word word;
+        bool made = ctrb_frame_read(env, &code->slots[i], &word);
+        VALUE value = word == Qundef ? Qnil : (VALUE)word;
+        /* Such a word is the whole value, which cannot have changed inside. */
+        bool whole = made && RB_SPECIAL_CONST_P(value);
+        if (words && whole && words[i] == value)
+            continue;
+        if (words)
+            words[i] = whole ? value : Qundef;
+        ctrace_lane_begin_variable(t->lane, code->variables[i]);
+        if (made)
+            ctrb_put_in(&ctrb_session.values, t->lane, value);
+        else
+            ctrb_put_block_in(&ctrb_session.values, t->lane, word != 0);
+    }
+}
+
+void ctrb_put_locals(struct ctrb_thread *t, const struct ctrb_place *place, VALUE locals)
+{
+    if (!NIL_P(locals))
+        put_by_name(t, locals);
+    else if (place->code && !place->code->by_binding)
+        put_slots(t, place->code, place->frame.env);
+}
+
+/* ---- Arguments ---- */
+
+void ctrb_put_arguments(ctrace_lane *lane, const struct ctrb_place *place, VALUE parameters, bool with_self)
+{
+    struct ctrb_values *values = &ctrb_session.values;
+    const struct ctrb_code *code = place->code;
+    if (with_self) {
+        ctrace_lane_begin_arg(lane, ctrb_session.variable_self);
+        ctrb_put_in(values, lane, rb_tracearg_self(place->arg));
+    }
+    for (long i = 0; !NIL_P(parameters) && i + 1 < RARRAY_LEN(parameters); i += 2) {
+        ctrace_lane_begin_arg(lane, variable_named(RARRAY_AREF(parameters, i)));
+        ctrb_put_in(values, lane, RARRAY_AREF(parameters, i + 1));
+    }
+    for (int i = 0; NIL_P(parameters) && code && i < code->parameters; i++) {
+        ctrb_word value;
+        bool made = ctrb_frame_read(place->frame.env, &code->slots[i], &value);
+        ctrace_lane_begin_arg(lane, code->variables[i]);
+        if (made)
+            ctrb_put_in(values, lane, (VALUE)value);
+        else
+            ctrb_put_block_in(values, lane, value != 0);
+    }
+}
+
+void ctrb_init_variables(void)
+{
+    local_variables = ctrb_capture(rb_cBinding, "local_variables");
+    local_variable_get = ctrb_capture(rb_cBinding, "local_variable_get");
+    parameters_of = ctrb_capture(rb_const_get(rb_cObject, rb_intern("TracePoint")), "parameters");
+    rb_gc_register_mark_object(local_variables);
+    rb_gc_register_mark_object(local_variable_get);
+    rb_gc_register_mark_object(parameters_of);
+}

@@ -156,7 +156,11 @@ static PyMethodDef methods[] = {
     {"set_error_maker", set_error_maker, METH_O, NULL},
     {"session_start", (PyCFunction)(void (*)(void))session_start, METH_VARARGS | METH_KEYWORDS, NULL},
     {"session_stop", session_stop, METH_NOARGS, NULL},
-    {"session_forked", session_forked, METH_NOARGS, NULL},
+    {"session_pause", session_pause, METH_NOARGS, NULL},
+    {"session_resume", session_resume, METH_NOARGS, NULL},
+    {"session_is_recording", session_is_recording, METH_NOARGS, NULL},
+    {"session_flush", session_flush, METH_NOARGS, NULL},
+    {"session_dump", session_dump, METH_NOARGS, NULL},
     {"run_program", run_program, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

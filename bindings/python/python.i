@@ -106,7 +106,7 @@ static value_capture *capture_new(ctrace_writer *w)
 {
     value_capture *capture = PyMem_RawMalloc(sizeof *capture);
     if (capture)
-        capture_init(capture, w);
+        capture_init(capture, NULL, w);
     return capture;
 }
 
@@ -120,11 +120,11 @@ static void capture_free(value_capture *capture)
 /* Puts any object as the value that was begun. */
 static ctrace_status put_object(value_capture *capture, PyObject *object)
 {
-    if (capture_put(capture, object))
-        return CTRACE_OK;
-    ctrace_cancel_value(capture->writer);
-    ctrace_status status = ctrace_writer_status(capture->writer, NULL);
-    return status < 0 ? status : CTRACE_STATE;
+    capture->value = (writer_value){.failure = CTRACE_OK};
+    capture_put(capture, object);
+    if (capture->value.failure != CTRACE_OK)
+        ctrace_cancel_value(capture->writer);
+    return capture->value.failure;
 }
 
 %}

@@ -250,23 +250,6 @@ def test_the_scope(recorder):
     assert not any("json" in path for path in paths) and len(paths) == len(set(paths))
 
 
-def test_a_child_is_not_recorded_and_harms_nothing(recorder):
-    recorder.write("""\
-import os, sys
-def work(n):
-    return n * 2
-sys.stdout.flush()
-if os.fork() == 0:
-    work(1)
-    print("child")
-    sys.exit(0)
-os.wait()
-print("parent", work(4))
-""")
-    recorder.both("prog.py")
-    assert recorder.calls().count("work") == 1 and recorder.output() == "parent 8\n"
-
-
 def test_subprocesses_and_pools(recorder):
     recorder.write("""\
 import multiprocessing, subprocess, sys

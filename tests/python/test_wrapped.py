@@ -50,10 +50,15 @@ NOT_WRAPPED = {
     "ctrace_put_value": "takes a value as C data; Python puts any object",
 }
 
+# What recorders are made of, which are in C; ctrace.filter and `python -m ctrace` are how Python has them.
+FOR_RECORDERS = {"filter.h", "recorder.h"}
+
 
 def public_functions():
     found = set()
-    for header in sorted((ROOT / "include" / "ctrace").glob("*.h")):
+    headers = {header.name: header for header in (ROOT / "include" / "ctrace").glob("*.h")}
+    assert FOR_RECORDERS <= set(headers)
+    for header in (headers[name] for name in sorted(set(headers) - FOR_RECORDERS)):
         text = re.sub(r"/\*.*?\*/", "", header.read_text(), flags=re.S)
         found.update(re.findall(r"^CTRACE_API\b[^;(]*?\b(ctrace_\w+)\s*\(", text, flags=re.M))
     return found

@@ -18,10 +18,12 @@ from .api import ctrace_version as _version
 from .comparison import Difference, diff
 from .conversion import Conversion, Loss, convert, cut, forms, generate, repair
 from .errors import (ArgumentError, DepthError, Error, MissingError, NoMemoryError, StorageError, TraceError)
+from .recording import dump, flush, is_recording, pause, resume
 from .validation import Problem, Report, Rule, consumers, rules, validate
 from .writer import Writer
 
 __version__ = _version()
 __all__ = ["ArgumentError", "Conversion", "DepthError", "Difference", "Error", "Event", "Loss", "MissingError",
            "NoMemoryError", "Position", "Problem", "Reader", "Report", "Rule", "StorageError", "TraceError", "Value",
-           "Writer", "consumers", "convert", "cut", "diff", "forms", "generate", "repair", "rules", "validate"]
+           "Writer", "consumers", "convert", "cut", "diff", "dump", "flush", "forms", "generate", "is_recording",
+           "pause", "repair", "resume", "rules", "validate"]

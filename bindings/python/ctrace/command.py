@@ -18,6 +18,9 @@ The trace is a folder that CodeTracer opens; `ctrace tree FOLDER` prints its cal
   --scope FOLDER        record the files below FOLDER; may be given more than once; default: the program's own folder.
                         The standard library and installed packages are left out
   --form FORM           how the trace is stored: json (default), ndjson, bin or ct, or bin-v0, which is written at the end only
+  --flight-recorder MIB keep the newest MIB of what happens in memory, and write that alone: when the program calls
+                        ctrace.dump(), at the signal SIGUSR2, and when an error ends the program
+  --durable             wait at each flush until the disk has it, against a loss of power
   -m module             run a module, as python -m does
   --version, -V         the version
   --help, -h            this text
@@ -55,6 +58,8 @@ class Options:
         self.folder = None
         self.scope = []
         self.form = 0
+        self.flight_bytes = 0
+        self.durable = False
         self.module = None
         self.program = None
         self.arguments = []
@@ -68,6 +73,12 @@ def form_number(name):
         names = (_ctrace.ctrace_form_name(form) for form in range(number))
         raise Usage(f"there is no form {name}; there are {', '.join(names)}")
     return number
+
+
+def mebibytes(text):
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 1 << 20:
+        raise Usage(f"--flight-recorder takes a number of MiB, from 1, not {text}")
+    return int(text) << 20
 
 
 def read_options(words):
@@ -90,6 +101,10 @@ def read_options(words):
             options.scope.append(value(name, given))
         elif name == "--form":
             options.form = form_number(value(name, given))
+        elif name == "--flight-recorder":
+            options.flight_bytes = mebibytes(value(name, given))
+        elif word == "--durable":
+            options.durable = True
         elif name in ("-h", "--help", "-V", "--version"):
             options.program = name
             return options
@@ -243,12 +258,10 @@ def start(target, options, names):
     folder = options.folder or os.environ.get(names["variable"]) or names["folder"]
     # Registered before the program can register anything, so it is called after all of that.
     atexit.register(finish, names["name"])
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_ctrace.session_forked)
     _ctrace.session_start(folder=folder, main=target.file, program=target.argv[0] if options.module is None
                           else options.module, args=options.arguments, workdir=os.getcwd(), scope=scope,
                           outside=outside, recorder="ctrace-python", recorder_version=__version__,
-                          form=options.form)
+                          form=options.form, flight_bytes=options.flight_bytes, durable=options.durable)
 
 
 def run(names, words, was_first):

@@ -77,10 +77,10 @@ static Py_ssize_t file_of_real_path(session *s, char *real, const char *path, bo
     s->files = files;
     source_file *file = &files[s->file_count];
     *file = (source_file){real, recorded, CTRACE_ID_NONE, 0};
-    if (recorded) {
+    if (recorded && fork_settle(s)) {
         char *whole = strcmp(real, s->main_path) == 0 ? NULL : absolute_path(path);
         /* The main program's path was written when the recording began. */
-        file->path = whole ? ctrace_path(s->writer, (ctrace_str){whole, strlen(whole)}) : 0;
+        file->path = whole ? ctrace_recorder_path(s->recorder, (ctrace_str){whole, strlen(whole)}) : 0;
         file->line_count = scope_count_lines(real);
         free(whole);
     }
@@ -167,11 +167,11 @@ static void fill_record(session *s, code_record *record, PyCodeObject *code, con
     record->is_module = is_named(code->co_name, "<module>");
     record->has_slots = (code->co_flags & CO_OPTIMIZED) != 0;
     record->can_wait = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
-    if (record->is_module && file->path == 0 && !s->top_seen)
+    if (record->is_module && file->path == 0 && !s->top_seen && stream_at_top(PyThreadState_Get()))
         record->is_top = s->top_seen = true;
     else
-        record->function = ctrace_function(s->writer, file->path, code->co_firstlineno,
-                                           capture_text(&s->values, name, VALUE_TEXT));
+        record->function = ctrace_recorder_function(s->recorder, file->path, code->co_firstlineno,
+                                                    capture_text(&s->values, name, VALUE_TEXT, NULL));
     record->arg_count = code->co_argcount + code->co_kwonlyargcount + ((code->co_flags & CO_VARARGS) != 0) +
                         ((code->co_flags & CO_VARKEYWORDS) != 0);
     frame_variable variable;
@@ -201,6 +201,8 @@ static code_record *make_record(session *s, PyCodeObject *code, code_record *bef
     const source_file *file = number >= 0 ? &s->files[number] : NULL;
     /* Code that says of itself that it begins where the file has no line is not that file's. */
     bool recorded = file && file->recorded && code->co_firstlineno >= 0 && code->co_firstlineno <= file->line_count;
+    if (recorded && !fork_settle(s))
+        return NULL;
     int variables = recorded ? count_variables(code) : 0;
     code_record *record =
         PyMem_RawCalloc(1, sizeof *record + (size_t)variables * sizeof record->variables[0]);

@@ -39,16 +39,20 @@ static leaving ways[] = {
     {"execve", false, on_execve, NULL, NULL},
 };
 
+static void finish(PyObject *done)
+{
+    if (!done)
+        PyErr_Clear();
+    Py_XDECREF(done);
+}
+
 static PyObject *leave(leaving *how, PyObject *self, PyObject *const *args, Py_ssize_t count, PyObject *names)
 {
     fast_function original = how->original;
     if (how->ends && count + (names ? PyTuple_GET_SIZE(names) : 0) == 1) {
-        PyObject *done = session_stop(NULL, NULL);
-        if (!done)
-            PyErr_Clear();
-        Py_XDECREF(done);
-    } else if (the_session.active) {
-        ctrace_writer_flush(the_session.writer, NULL);
+        finish(session_stop(NULL, NULL));
+    } else {
+        finish(session_flush(NULL, NULL));
     }
     return original(self, args, count, names);
 }

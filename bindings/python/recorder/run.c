@@ -64,6 +64,12 @@ PyObject *run_program(PyObject *self, PyObject *args)
         if (failed)
             PyErr_Print();
     }
+    if (failed && the_session.is_flight_recorder) {
+        PyObject *done = session_dump(NULL, NULL);
+        if (!done)
+            PyErr_Clear();
+        Py_XDECREF(done);
+    }
     if (failed && was_interrupted())
         end_by_interrupt();
     Py_Exit(failed ? 1 : 0);

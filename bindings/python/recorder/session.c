@@ -36,11 +36,7 @@ static void free_folders(char ***folders)
 static void clear(session *s)
 {
     capture_clear(&s->values);
-    for (size_t i = 0; i < s->thread_count; i++) {
-        PyMem_RawFree(s->threads[i]->open);
-        PyMem_RawFree(s->threads[i]->raised_text);
-        PyMem_RawFree(s->threads[i]);
-    }
+    threads_forget(s, NULL);
     PyMem_RawFree(s->threads);
     for (size_t i = 0; i < s->file_count; i++)
         free(s->files[i].real_path);
@@ -59,6 +55,8 @@ typedef struct start_arguments {
     const char *program, *workdir, *recorder, *version;
     Py_ssize_t program_size, workdir_size, recorder_size, version_size;
     int form; /* ctrace_form */
+    Py_ssize_t flight_bytes; /* a flight recorder of that size; 0: none */
+    int durable;
 } start_arguments;
 
 static ctrace_str bytes_of(PyObject *bytes)
@@ -66,7 +64,7 @@ static ctrace_str bytes_of(PyObject *bytes)
     return (ctrace_str){PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes)};
 }
 
-static bool open_writer(session *s, const start_arguments *a)
+static bool open_recorder(session *s, const start_arguments *a)
 {
     ctrace_error error = {.position.event = CTRACE_ID_NONE};
     ctrace_str *args;
@@ -74,30 +72,41 @@ static bool open_writer(session *s, const start_arguments *a)
     PyObject *held = NULL;
     if (!texts_from_object(a->args, &args, &count, &held))
         return false;
-    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT};
-    options.program = (ctrace_str){a->program, (size_t)a->program_size};
-    options.args = args;
-    options.arg_count = count;
-    options.workdir = (ctrace_str){a->workdir, (size_t)a->workdir_size};
-    options.recorder = (ctrace_str){a->recorder, (size_t)a->recorder_size};
-    options.recorder_version = (ctrace_str){a->version, (size_t)a->version_size};
-    options.form = (ctrace_form)a->form;
-    ctrace_status status = ctrace_writer_open(&s->writer, bytes_of(a->folder), &options, &error);
+    ctrace_writer_options writer = {CTRACE_WRITER_OPTIONS_INIT};
+    writer.program = (ctrace_str){a->program, (size_t)a->program_size};
+    writer.args = args;
+    writer.arg_count = count;
+    writer.workdir = (ctrace_str){a->workdir, (size_t)a->workdir_size};
+    writer.recorder = (ctrace_str){a->recorder, (size_t)a->recorder_size};
+    writer.recorder_version = (ctrace_str){a->version, (size_t)a->version_size};
+    writer.form = (ctrace_form)a->form;
+    writer.durable = a->durable;
+    ctrace_recorder_options options = {CTRACE_RECORDER_OPTIONS_INIT};
+    options.writer = &writer;
+    options.path = bytes_of(a->main);
+    options.line = 1;
+    options.overflow = a->flight_bytes ? CTRACE_OVERFLOW_DROP_OLDEST : CTRACE_OVERFLOW_BLOCK;
+    options.buffer_bytes = (size_t)a->flight_bytes;
+    options.max_depth = VALUE_DEPTH;
+    options.max_items = VALUE_ITEMS;
+    options.max_text = VALUE_TEXT * 5; /* texts are cut before, at so many characters */
+    options.max_total = VALUE_TOTAL;
+    ctrace_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = ctrace_recorder_open(&s->recorder, bytes_of(a->folder), &options, &error);
+    Py_END_ALLOW_THREADS
     PyMem_Free(args);
     Py_XDECREF(held);
-    if (status < 0) {
-        raise_error(&error);
-        return false;
-    }
-    status = ctrace_writer_start(s->writer, bytes_of(a->main), 1);
     if (status < 0)
-        raise_status(status);
-    return status == CTRACE_OK;
+        raise_error(&error);
+    return status >= 0;
 }
 
 static bool prepare(session *s, const start_arguments *a)
 {
     s->number++;
+    s->turn = 1;
+    s->is_flight_recorder = a->flight_bytes != 0;
     s->main_path = realpath(PyBytes_AS_STRING(a->main), NULL);
     s->scope = folders_of(a->scope);
     s->outside = folders_of(a->outside);
@@ -110,44 +119,55 @@ static bool prepare(session *s, const start_arguments *a)
         PyErr_NoMemory();
         return false;
     }
-    if (!open_writer(s, a))
+    if (!open_recorder(s, a))
         return false;
-    capture_init(&s->values, s->writer);
-    s->stream_thread = 1;
+    capture_init(&s->values, s->recorder, NULL);
     /* The main thread is the one that starts. */
+    if (!thread_enter(s, PyThreadState_Get()) || !fork_watch()) {
+        PyErr_NoMemory();
+        return false;
+    }
     return true;
+}
+
+/* Nothing of the program is seen from here on. */
+static void detach(session *s)
+{
+    s->active = false;
+    events_stop(s);
+    leave_stop();
+    signals_stop();
+    output_stop(s);
 }
 
 PyObject *session_start(PyObject *self, PyObject *args, PyObject *keywords)
 {
     (void)self;
     static const char *names[] = {"folder", "main", "program", "args", "workdir", "scope", "outside", "recorder",
-                            "recorder_version", "form", NULL};
+                                  "recorder_version", "form", "flight_bytes", "durable", NULL};
     session *s = &the_session;
     start_arguments a = {0};
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&O&s#O!s#O!O!s#s#i", (char **)(uintptr_t)names,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&O&s#O!s#O!O!s#s#i|np", (char **)(uintptr_t)names,
                                      PyUnicode_FSConverter, &a.folder, PyUnicode_FSConverter, &a.main, &a.program,
                                      &a.program_size, &PyList_Type, &a.args, &a.workdir, &a.workdir_size, &PyList_Type,
                                      &a.scope, &PyList_Type, &a.outside, &a.recorder, &a.recorder_size, &a.version,
-                                     &a.version_size, &a.form))
+                                     &a.version_size, &a.form, &a.flight_bytes, &a.durable))
         return NULL;
-    bool started = false;
-    if (s->writer)
+    bool started = false, was_started = s->recorder;
+    if (s->recorder)
         PyErr_SetString(PyExc_RuntimeError, "a recording is going on");
     else if (frame_check() && prepare(s, &a)) {
         s->active = true;
         output_start(s);
         leave_start();
+        signals_start(s);
         started = events_start(s);
         if (!started) {
-            s->active = false;
-            events_stop(s);
-            leave_stop();
-            output_stop(s);
+            detach(s);
         }
     }
-    if (!started && !s->active) {
-        ctrace_writer_close(&s->writer, NULL);
+    if (!started && !was_started) {
+        ctrace_recorder_close(&s->recorder, NULL);
         clear(s);
     }
     Py_XDECREF(a.folder);
@@ -157,38 +177,41 @@ PyObject *session_start(PyObject *self, PyObject *args, PyObject *keywords)
     Py_RETURN_NONE;
 }
 
-/* Nothing of the program is seen from here on. */
-static void detach(session *s)
-{
-    s->active = false;
-    events_stop(s);
-    leave_stop();
-    output_stop(s);
-}
-
 /* A trace without a step opens as an empty screen, or not at all: a program that never ran, as with a syntax error,
  * stands at its first line. */
-static void ensure_step(session *s)
+static void ensure_step(const session *s)
 {
-    ctrace_writer_counts counts;
-    ctrace_writer_get_counts(s->writer, &counts);
-    if (counts.steps == 0 && scope_count_lines(s->main_path) > 0)
-        ctrace_step(s->writer, 0, 1);
+    if (!s->has_step && s->first_thread && !s->is_child && scope_count_lines(s->main_path) > 0)
+        ctrace_lane_step(s->first_thread->lane, 0, 1);
+}
+
+/* Ends the trace, which no thread of the program puts anything into any more. */
+static ctrace_status close_recorder(session *s, ctrace_error *error)
+{
+    ctrace_recorder *recorder = s->recorder;
+    s->recorder = NULL;
+    if (s->forked) { /* a child that nothing was recorded of */
+        ctrace_recorder_abandon(&recorder);
+        return CTRACE_OK;
+    }
+    fork_settle(s);
+    ensure_step(s);
+    ctrace_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = ctrace_recorder_close(&recorder, error);
+    Py_END_ALLOW_THREADS
+    return status;
 }
 
 PyObject *session_stop(PyObject *self, PyObject *none)
 {
     (void)self, (void)none;
     session *s = &the_session;
-    if (!s->writer)
+    if (!s->recorder)
         Py_RETURN_NONE;
     detach(s);
-    ensure_step(s);
     ctrace_error error = {.position.event = CTRACE_ID_NONE};
-    ctrace_status status;
-    Py_BEGIN_ALLOW_THREADS
-    status = ctrace_writer_close(&s->writer, &error);
-    Py_END_ALLOW_THREADS
+    ctrace_status status = close_recorder(s, &error);
     clear(s);
     if (status < 0) {
         error.status = status;
@@ -198,16 +221,78 @@ PyObject *session_stop(PyObject *self, PyObject *none)
     Py_RETURN_NONE;
 }
 
-PyObject *session_forked(PyObject *self, PyObject *none)
+void session_close(void)
 {
-    (void)self, (void)none;
     session *s = &the_session;
-    if (!s->writer)
-        Py_RETURN_NONE;
-    detach(s);
-    ctrace_writer_abandon(&s->writer); /* the files are the parent's */
-    clear(s);
-    Py_RETURN_NONE;
+    s->active = false;
+    signals_stop();
+    if (s->recorder)
+        close_recorder(s, NULL);
 }
 
 void session_fail(void) { the_session.active = false; }
+
+/* ---- While it goes on ---- */
+
+static bool goes_on(const session *s) { return s->active && !s->forked; }
+
+PyObject *session_pause(PyObject *self, PyObject *none)
+{
+    (void)self, (void)none;
+    session *s = &the_session;
+    if (s->active && !s->paused) {
+        s->paused = true;
+        if (!s->forked)
+            ctrace_recorder_pause(s->recorder);
+    }
+    Py_RETURN_NONE;
+}
+
+PyObject *session_resume(PyObject *self, PyObject *none)
+{
+    (void)self, (void)none;
+    session *s = &the_session;
+    if (s->active && s->paused) {
+        s->paused = false;
+        s->turn++;
+        if (!s->forked)
+            ctrace_recorder_resume(s->recorder);
+    }
+    Py_RETURN_NONE;
+}
+
+PyObject *session_is_recording(PyObject *self, PyObject *none)
+{
+    (void)self, (void)none;
+    return PyBool_FromLong(the_session.active && !the_session.paused);
+}
+
+static PyObject *wait_for(ctrace_status (*what)(ctrace_recorder *, ctrace_error *))
+{
+    session *s = &the_session;
+    if (!goes_on(s))
+        Py_RETURN_NONE;
+    fork_settle(s);
+    ctrace_error error = {.position.event = CTRACE_ID_NONE};
+    ctrace_status status;
+    Py_BEGIN_ALLOW_THREADS
+    status = what(s->recorder, &error);
+    Py_END_ALLOW_THREADS
+    if (status < 0) {
+        raise_error(&error);
+        return NULL;
+    }
+    Py_RETURN_NONE;
+}
+
+PyObject *session_flush(PyObject *self, PyObject *none)
+{
+    (void)self, (void)none;
+    return wait_for(ctrace_recorder_flush);
+}
+
+PyObject *session_dump(PyObject *self, PyObject *none)
+{
+    (void)self, (void)none;
+    return wait_for(ctrace_recorder_dump);
+}

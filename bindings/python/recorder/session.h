@@ -1,10 +1,12 @@
 /* A recording. Data flow: monitoring.c or settrace.c hears of an event of the interpreter, code.c tells whether its code
- * is recorded, stream.c writes it through libctrace, values.c the values in it. */
+ * is recorded, stream.c puts it into the lane of its thread (threads.c), variables.c the variables, values.c the values
+ * in it. The recorder of libctrace does the rest. */
 #ifndef CTRACE_PYTHON_SESSION_H
 #define CTRACE_PYTHON_SESSION_H
 
 #include "frame.h"
 #include "output.h"
+#include "seen.h"
 #include "values.h"
 
 /* What is known of a code object; kept with it by the interpreter. */
@@ -32,14 +34,20 @@ typedef struct code_record {
 typedef struct open_frame {
     frame *f; /* compared only */
     const code_record *code;
-    int64_t line; /* of its last step, 0 when it had none */
+    int64_t line;  /* of its last step, 0 when it had none */
+    size_t first;  /* of its variables among those of the thread; they reach to the next frame's */
+    size_t bound;  /* one more than the last of them that holds something */
+    unsigned turn; /* of the session when it was last told all */
 } open_frame;
 
 typedef struct thread_record {
     uint64_t id; /* the interpreter's, never used twice */
-    uint64_t serial;
+    ctrace_lane *lane;
     open_frame *open;
     size_t depth, room;
+    seen *variables; /* of all open frames, the innermost last */
+    size_t variable_count, variable_room;
+    bool at_step; /* the innermost frame's step is the last event */
     PyObject *raised; /* what left a frame, compared only; NULL when something else happened since */
     PyObject *latest; /* where the interpreter does not tell what leaves a frame: the last exception, compared only, */
     char *raised_text; /* and its text */
@@ -55,17 +63,24 @@ typedef struct source_file {
 
 typedef struct session {
     bool active;
+    bool paused;
+    bool is_flight_recorder;
+    bool forked;      /* this is the child of a fork, and its own trace was not begun */
+    bool fork_is_safe; /* the recorder was told of that fork */
+    bool rests;       /* since this process forked */
+    bool is_child;
     unsigned number;
-    ctrace_writer *writer;
+    unsigned turn; /* another one: all variables of all frames are told again */
+    unsigned returns;
+    ctrace_recorder *recorder;
     capture values;
     PyThreadState *thread_state; /* of the last event */
     thread_record *thread;
     thread_record **threads;
     size_t thread_count, thread_room;
-    uint64_t next_serial, stream_thread; /* whose events the stream is at */
-    bool step_settled; /* the last step of the stream is of the current frame and line */
-    bool step_has_log;
+    thread_record *first_thread; /* which runs the program's top level, or that forked; NULL when there is none */
     bool top_seen;
+    bool has_step;
     char *main_path; /* real */
     char **scope, **outside; /* real folders; both end in NULL */
     PyObject *file_numbers; /* co_filename -> index into files */
@@ -89,6 +104,27 @@ code_record *code_record_of(PyCodeObject *code);
 char *scope_real_path(const session *s, const char *path, bool *recorded);
 int64_t scope_count_lines(const char *path);
 
+/* ---- threads.c ---- */
+
+/* The record of the thread, whose lane is the capture's from here on. NULL when there is none. */
+thread_record *thread_enter(session *s, PyThreadState *thread);
+thread_record *thread_find(const session *s, const PyThreadState *thread);
+void threads_forget(session *s, const thread_record *except);
+/* The frame that was entered; NULL when there is no memory. */
+open_frame *thread_open_frame(thread_record *t, frame *f, const code_record *code);
+void thread_leave_frame(thread_record *t);
+/* Makes room for so many more variables of the innermost frame, which are empty. */
+bool thread_add_variables(thread_record *t, size_t count);
+
+/* ---- variables.c ---- */
+
+/* Puts the variables of the running frame that are not what they were. `open`: the frame's, or NULL. */
+void variables_put(session *s, thread_record *t, open_frame *open, frame *f, const code_record *code);
+/* Puts the arguments of the call that comes next. */
+void variables_put_arguments(session *s, thread_record *t, frame *f, const code_record *code);
+/* The arguments are the first variables that the frame has seen. */
+void variables_see_arguments(session *s, thread_record *t, open_frame *open, frame *f);
+
 /* ---- stream.c: each is called with the interpreter's lock, on the thread that the event is of ---- */
 void stream_call(PyThreadState *thread, frame *f, const code_record *code);
 void stream_step(PyThreadState *thread, frame *f, const code_record *code, int64_t line);
@@ -97,7 +133,8 @@ void stream_return(PyThreadState *thread, const code_record *code, PyObject *val
 /* `traceback`: of the exception, which the frame is in already or not yet; NULL when there is none. */
 void stream_raise(PyThreadState *thread, const code_record *code, PyObject *exception, PyObject *traceback);
 void stream_output(PyThreadState *thread, ctrace_log_kind kind, PyObject *text);
-void stream_thread_exit(uint64_t id);
+/* A module's body that begins now is the program's top level. */
+bool stream_at_top(PyThreadState *thread);
 
 /* ---- monitoring.c, settrace.c: exactly one is there ---- */
 bool events_start(session *s);
@@ -107,12 +144,26 @@ void events_stop(session *s);
 void leave_start(void);
 void leave_stop(void);
 
+/* ---- fork.c ---- */
+bool fork_watch(void);
+/* After a fork the recorder goes on with this; in the child it begins its own trace. False when it is not recorded. */
+bool fork_settle(session *s);
+
+/* ---- signals.c ---- */
+void signals_start(const session *s);
+void signals_stop(void);
+
 /* ---- session.c ---- */
 PyObject *session_start(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *session_stop(PyObject *self, PyObject *none);
-/* In the child of a fork, which is not recorded. */
-PyObject *session_forked(PyObject *self, PyObject *none);
-/* Ends the recording without a word after the writer failed. */
+PyObject *session_pause(PyObject *self, PyObject *none);
+PyObject *session_resume(PyObject *self, PyObject *none);
+PyObject *session_is_recording(PyObject *self, PyObject *none);
+PyObject *session_flush(PyObject *self, PyObject *none);
+PyObject *session_dump(PyObject *self, PyObject *none);
+/* The end of a recording whose thread ends without the interpreter's goodbye. */
+void session_close(void);
+/* Ends the recording without a word after writing failed. */
 void session_fail(void);
 
 /* ---- run.c ---- */

@@ -1,9 +1,9 @@
 /* Data flow: capture_put() looks at the exact type first; everything else goes by what is known of its type
  * (known_type), which is found out once for each version of the type. */
-#include "values.h"
 #include "frame.h"
 #include "instance.h"
 #include "output.h"
+#include "put.h"
 
 #include <structmember.h>
 #include <stdio.h>
@@ -27,12 +27,13 @@ enum category {
 
 #define MORE "\xE2\x80\xA6" /* … */
 
-void capture_init(capture *c, ctrace_writer *writer)
+void capture_init(capture *c, ctrace_recorder *recorder, ctrace_writer *writer)
 {
     memset(c, 0, sizeof *c);
+    c->recorder = recorder;
     c->writer = writer;
     c->int_type = c->float_type = c->str_type = c->bool_type = CTRACE_ID_NONE;
-    c->list_type = c->tuple_type = c->dict_type = c->any_type = c->mark_type = CTRACE_ID_NONE;
+    c->list_type = c->tuple_type = c->dict_type = c->any_type = c->mark_type = c->error_type = CTRACE_ID_NONE;
 }
 
 static void forget_type(known_type *t)
@@ -55,7 +56,7 @@ void capture_clear(capture *c)
         Py_XDECREF(c->names[i].text);
     PyMem_RawFree(c->names);
     PyMem_RawFree(c->text);
-    capture_init(c, NULL);
+    capture_init(c, NULL, NULL);
 }
 
 /* ---- Text ---- */
@@ -114,21 +115,23 @@ static bool text_ready(PyObject *text)
 #endif
 }
 
-static ctrace_str literal(const char *text) { return (ctrace_str){text, strlen(text)}; }
-
-ctrace_str capture_text(capture *c, PyObject *text, Py_ssize_t limit)
+ctrace_str capture_text(capture *c, PyObject *text, Py_ssize_t limit, size_t *missing)
 {
+    if (missing)
+        *missing = 0;
     if (!text_ready(text))
-        return literal("<str>");
+        return put_literal("<str>");
     Py_ssize_t length = PyUnicode_GET_LENGTH(text);
     Py_ssize_t shown = limit > 0 && length > limit ? limit : length;
     if (shown == length && PyUnicode_IS_ASCII(text))
         return (ctrace_str){PyUnicode_DATA(text), (size_t)length};
     char *start = text_room(c, (size_t)shown * 4 + 40);
     if (!start)
-        return literal("<str>");
+        return put_literal("<str>");
     char *p = put_characters(start, text, shown);
-    if (shown < length)
+    if (missing)
+        *missing = (size_t)(length - shown);
+    else if (shown < length)
         p += sprintf(p, MORE "(+%zd)", length - shown);
     return (ctrace_str){start, (size_t)(p - start)};
 }
@@ -163,12 +166,12 @@ static bool make_name_room(capture *c)
 ctrace_id capture_name(capture *c, PyObject *name)
 {
     if (!PyUnicode_CheckExact(name) || !PyUnicode_CHECK_INTERNED(name) || !make_name_room(c))
-        return ctrace_variable(c->writer, capture_text(c, name, VALUE_TEXT));
+        return put_variable(c, capture_text(c, name, VALUE_TEXT, NULL));
     known_name *place = name_place(c->names, c->name_room, name);
     if (!place->text) {
         Py_INCREF(name);
         place->text = name;
-        place->id = ctrace_variable(c->writer, capture_text(c, name, VALUE_TEXT));
+        place->id = put_variable(c, capture_text(c, name, VALUE_TEXT, NULL));
         c->name_count++;
     }
     return place->id;
@@ -182,17 +185,17 @@ static ctrace_str type_name(capture *c, PyTypeObject *type)
     if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE)) {
         PyObject *name = ((PyHeapTypeObject *)type)->ht_qualname;
         if (name && PyUnicode_Check(name))
-            return capture_text(c, name, VALUE_TEXT);
+            return capture_text(c, name, VALUE_TEXT, NULL);
     }
     const char *dot = strrchr(type->tp_name, '.');
-    return literal(dot ? dot + 1 : type->tp_name);
+    return put_literal(dot ? dot + 1 : type->tp_name);
 }
 
 /* Its last name. */
 static ctrace_str short_name(PyTypeObject *type)
 {
     const char *dot = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) ? NULL : strrchr(type->tp_name, '.');
-    return literal(dot ? dot + 1 : type->tp_name);
+    return put_literal(dot ? dot + 1 : type->tp_name);
 }
 
 static bool type_has(PyTypeObject *type, unsigned long flag) { return PyType_HasFeature(type, flag); }
@@ -338,51 +341,38 @@ static known_type *know_type(capture *c, PyTypeObject *type)
 static ctrace_id named_type(capture *c, known_type *t)
 {
     if (t->id == CTRACE_ID_NONE)
-        t->id = ctrace_type(c->writer, kind_of((enum category)t->category), type_name(c, t->type));
+        t->id = put_type(c, kind_of((enum category)t->category), type_name(c, t->type));
     return t->id;
 }
 
 static ctrace_id plain_type(capture *c, ctrace_id *id, ctrace_type_kind kind, const char *name)
 {
     if (*id == CTRACE_ID_NONE)
-        *id = ctrace_type(c->writer, kind, literal(name));
+        *id = put_type(c, kind, put_literal(name));
     return *id;
 }
 
 /* ---- Values ---- */
 
-static bool put_mark(capture *c, ctrace_str text)
-{
-    ctrace_id type = plain_type(c, &c->mark_type, CTRACE_TYPE_RAW, "mark");
-    return ctrace_put_raw(c->writer, type, text) == CTRACE_OK;
-}
-
-static bool put_more(capture *c, Py_ssize_t more)
-{
-    char text[48];
-    int size = snprintf(text, sizeof text, MORE " %zd more", more);
-    return put_mark(c, (ctrace_str){text, (size_t)size});
-}
-
 /* An int that int64 does not hold. */
-static bool put_big_int(capture *c, ctrace_id type, PyObject *object)
+static void put_big_int(capture *c, ctrace_id type, PyObject *object)
 {
     size_t bits = _PyLong_NumBits(object);
     if (bits > VALUE_TEXT * 8) {
         char text[64];
         int size = snprintf(text, sizeof text, "<int of %zu bits>", bits);
-        return ctrace_put_raw(c->writer, type, (ctrace_str){text, (size_t)size}) == CTRACE_OK;
+        put_raw(c, type, (ctrace_str){text, (size_t)size}, 0);
+        return;
     }
-    /* Two's complement, with room for the sign; then its magnitude. */
+    /* Two's complement, with room for the sign; then its magnitude. It has room, so this cannot fail. */
     unsigned char bytes[VALUE_TEXT + 8];
     size_t size = bits / 8 + 1;
 #if PY_VERSION_HEX >= 0x030D0000
-    int failed = _PyLong_AsByteArray((PyLongObject *)object, bytes, size, 0, 1, 1);
+    if (_PyLong_AsByteArray((PyLongObject *)object, bytes, size, 0, 1, 1) < 0)
 #else
-    int failed = _PyLong_AsByteArray((PyLongObject *)object, bytes, size, 0, 1);
+    if (_PyLong_AsByteArray((PyLongObject *)object, bytes, size, 0, 1) < 0)
 #endif
-    if (failed)
-        return false;
+        memset(bytes, 0, size);
     bool negative = bytes[0] & 0x80;
     if (negative) {
         unsigned carry = 1;
@@ -392,25 +382,35 @@ static bool put_big_int(capture *c, ctrace_id type, PyObject *object)
             carry >>= 8;
         }
     }
-    return ctrace_put_big_int(c->writer, type, bytes, size, negative) == CTRACE_OK;
+    put_magnitude(c, type, bytes, size, negative);
 }
 
-static bool put_int(capture *c, ctrace_id type, PyObject *object)
+static void put_int(capture *c, ctrace_id type, PyObject *object)
 {
     int overflow;
     long long i = PyLong_AsLongLongAndOverflow(object, &overflow);
     if (!overflow)
-        return ctrace_put_int(c->writer, type, i) == CTRACE_OK;
-    return put_big_int(c, type, object);
+        put_int64(c, type, i);
+    else
+        put_big_int(c, type, object);
+}
+
+static void put_str(capture *c, ctrace_id type, PyObject *object)
+{
+    size_t missing;
+    ctrace_str text = capture_text(c, object, VALUE_TEXT, &missing);
+    put_string(c, type, text, missing);
 }
 
 /* Bytes as Python shows them. */
-static bool put_bytes(capture *c, ctrace_id type, const char *data, Py_ssize_t size, bool is_array)
+static void put_bytes(capture *c, ctrace_id type, const char *data, Py_ssize_t size, bool is_array)
 {
     Py_ssize_t shown = size > VALUE_TEXT ? VALUE_TEXT : size;
     char *start = text_room(c, (size_t)shown * 4 + 80);
-    if (!start)
-        return false;
+    if (!start) {
+        put_mark(c, put_literal(MORE));
+        return;
+    }
     char *p = start;
     if (is_array) {
         memcpy(p, "bytearray(", 10);
@@ -437,87 +437,67 @@ static bool put_bytes(capture *c, ctrace_id type, const char *data, Py_ssize_t s
     *p++ = quote;
     if (is_array)
         *p++ = ')';
-    if (shown < size)
-        p += sprintf(p, MORE "(+%zd)", size - shown);
-    return ctrace_put_raw(c->writer, type, (ctrace_str){start, (size_t)(p - start)}) == CTRACE_OK;
+    put_raw(c, type, (ctrace_str){start, (size_t)(p - start)}, (size_t)(size - shown));
 }
 
-/* How many of `count` are put, and how many children that makes with the mark for the rest. */
-static Py_ssize_t shown_of(capture *c, Py_ssize_t count, size_t *children)
+static void put_items(capture *c, ctrace_id type, PyObject *object, PyObject *const *items, Py_ssize_t count)
 {
-    Py_ssize_t most = c->left < VALUE_ITEMS ? c->left : VALUE_ITEMS;
-    Py_ssize_t shown = count > most ? most : count;
-    c->left -= shown;
-    *children = (size_t)shown + (shown < count);
-    return shown;
+    size_t shown;
+    if (!put_open(c, CTRACE_VALUE_SEQUENCE, type, (size_t)count, object, &shown))
+        return;
+    for (size_t i = 0; i < shown; i++) {
+        if (items[i])
+            capture_put(c, items[i]);
+        else
+            put_mark(c, put_literal("<NULL>"));
+    }
+    put_close(c);
 }
 
-static bool put_items(capture *c, ctrace_id type, PyObject *const *items, Py_ssize_t count)
+static void put_dict(capture *c, ctrace_id type, PyObject *dictionary)
 {
-    size_t children;
-    Py_ssize_t shown = shown_of(c, count, &children);
-    if (ctrace_put_sequence(c->writer, type, children, false) != CTRACE_OK)
-        return false;
-    for (Py_ssize_t i = 0; i < shown; i++)
-        if (!(items[i] ? capture_put(c, items[i]) : put_mark(c, literal("<NULL>"))))
-            return false;
-    return (shown == count || put_more(c, count - shown)) && ctrace_put_end(c->writer) == CTRACE_OK;
-}
-
-static bool put_dict(capture *c, ctrace_id type, PyObject *dictionary)
-{
-    Py_ssize_t count = ((PyDictObject *)dictionary)->ma_used;
-    size_t children;
-    Py_ssize_t shown = shown_of(c, count, &children), left = shown;
     ctrace_id pair = plain_type(c, &c->tuple_type, CTRACE_TYPE_TUPLE, "tuple");
-    if (ctrace_put_sequence(c->writer, type, children, false) != CTRACE_OK)
-        return false;
+    size_t left;
+    if (!put_open(c, CTRACE_VALUE_SEQUENCE, type, (size_t)((PyDictObject *)dictionary)->ma_used, dictionary, &left))
+        return;
     PyObject *key, *value;
     Py_ssize_t at = 0;
-    for (; left && PyDict_Next(dictionary, &at, &key, &value); left--)
-        if (ctrace_put_sequence(c->writer, pair, 2, false) != CTRACE_OK || !capture_put(c, key) ||
-            !capture_put(c, value) || ctrace_put_end(c->writer) != CTRACE_OK)
-            return false;
-    for (; left; left--) /* never: a dictionary has as many entries as it says */
-        if (!put_mark(c, literal("<NULL>")))
-            return false;
-    return (shown == count || put_more(c, count - shown)) && ctrace_put_end(c->writer) == CTRACE_OK;
+    for (; left && PyDict_Next(dictionary, &at, &key, &value) && put_open_pair(c, pair); left--) {
+        capture_put(c, key);
+        capture_put(c, value);
+        put_close(c);
+    }
+    put_close(c);
 }
 
-static bool put_set(capture *c, ctrace_id type, PyObject *object)
+static void put_set(capture *c, ctrace_id type, PyObject *object)
 {
     const PySetObject *set = (const PySetObject *)object;
-    Py_ssize_t count = set->used;
-    size_t children;
-    Py_ssize_t shown = shown_of(c, count, &children), left = shown;
-    if (ctrace_put_sequence(c->writer, type, children, false) != CTRACE_OK)
-        return false;
+    size_t left;
+    if (!put_open(c, CTRACE_VALUE_SEQUENCE, type, (size_t)set->used, object, &left))
+        return;
     for (Py_ssize_t i = 0; left && i <= set->mask; i++) {
         const setentry *entry = &set->table[i];
         if (!entry->key || entry->hash == -1) /* empty, or what is left of a removed one */
             continue;
-        if (!capture_put(c, entry->key))
-            return false;
+        capture_put(c, entry->key);
         left--;
     }
-    for (; left; left--)
-        if (!put_mark(c, literal("<NULL>")))
-            return false;
-    return (shown == count || put_more(c, count - shown)) && ctrace_put_end(c->writer) == CTRACE_OK;
+    put_close(c);
 }
 
 /* "<kind name>" */
-static bool put_named(capture *c, ctrace_id type, const char *kind, ctrace_str name)
+static void put_named(capture *c, ctrace_id type, const char *kind, ctrace_str name)
 {
     char text[256];
     int size = snprintf(text, sizeof text, name.size ? "<%s %.*s>" : "<%s>", kind,
                         (int)(name.size > 180 ? 180 : name.size), name.data);
-    return ctrace_put_raw(c->writer, type, (ctrace_str){text, (size_t)size}) == CTRACE_OK;
+    put_raw(c, type, (ctrace_str){text, (size_t)size}, 0);
 }
 
 static ctrace_str text_of(capture *c, PyObject *object)
 {
-    return object && PyUnicode_Check(object) ? capture_text(c, object, VALUE_TEXT) : (ctrace_str){"", 0};
+    return object && PyUnicode_Check(object) ? capture_text(c, object, VALUE_TEXT, NULL) : (ctrace_str){"", 0};
 }
 
 static ctrace_str module_name(capture *c, PyObject *module)
@@ -536,37 +516,36 @@ static ctrace_str method_name(capture *c, PyObject *object)
     if (PyFunction_Check(function))
         return text_of(c, ((PyFunctionObject *)function)->func_qualname);
     if (PyCFunction_Check(function))
-        return literal(((PyCFunctionObject *)function)->m_ml->ml_name);
+        return put_literal(((PyCFunctionObject *)function)->m_ml->ml_name);
     return (ctrace_str){"", 0};
 }
 
 /* What has a name and nothing to look into. */
-static bool put_opaque(capture *c, ctrace_id type, PyObject *object)
+static void put_opaque(capture *c, ctrace_id type, PyObject *object)
 {
     PyTypeObject *of = Py_TYPE(object);
-    if (PyType_Check(object))
-        return put_named(c, type, "class", type_name(c, (PyTypeObject *)object));
-    if (PyFunction_Check(object))
-        return put_named(c, type, "function", text_of(c, ((PyFunctionObject *)object)->func_qualname));
-    if (PyCFunction_Check(object))
-        return put_named(c, type, "built-in", literal(((PyCFunctionObject *)object)->m_ml->ml_name));
-    if (PyMethod_Check(object))
-        return put_named(c, type, "method", method_name(c, object));
-    if (PyModule_Check(object))
-        return put_named(c, type, "module", module_name(c, object));
-    if (of == &PyGen_Type || of == &PyCoro_Type || of == &PyAsyncGen_Type)
-        return put_named(c, type,
-                         of == &PyGen_Type    ? "generator"
-                         : of == &PyCoro_Type ? "coroutine"
-                                              : "async_generator",
-                         text_of(c, generator_name(object)));
-    char kind[200];
-    ctrace_str name = type_name(c, of);
-    snprintf(kind, sizeof kind, "%.*s", (int)name.size, name.data);
-    return put_named(c, type, kind, (ctrace_str){"", 0});
+    if (PyType_Check(object)) {
+        put_named(c, type, "class", type_name(c, (PyTypeObject *)object));
+    } else if (PyFunction_Check(object)) {
+        put_named(c, type, "function", text_of(c, ((PyFunctionObject *)object)->func_qualname));
+    } else if (PyCFunction_Check(object)) {
+        put_named(c, type, "built-in", put_literal(((PyCFunctionObject *)object)->m_ml->ml_name));
+    } else if (PyMethod_Check(object)) {
+        put_named(c, type, "method", method_name(c, object));
+    } else if (PyModule_Check(object)) {
+        put_named(c, type, "module", module_name(c, object));
+    } else if (of == &PyGen_Type || of == &PyCoro_Type || of == &PyAsyncGen_Type) {
+        put_named(c, type, of == &PyGen_Type ? "generator" : of == &PyCoro_Type ? "coroutine" : "async_generator",
+                  text_of(c, generator_name(object)));
+    } else {
+        char kind[200];
+        ctrace_str name = type_name(c, of);
+        snprintf(kind, sizeof kind, "%.*s", (int)name.size, name.data);
+        put_named(c, type, kind, (ctrace_str){"", 0});
+    }
 }
 
-static bool put_complex(capture *c, ctrace_id type, PyObject *object)
+static void put_complex(capture *c, ctrace_id type, PyObject *object)
 {
     Py_complex number = ((PyComplexObject *)object)->cval;
     char *real = PyOS_double_to_string(number.real, 'r', 0, 0, NULL);
@@ -575,7 +554,7 @@ static bool put_complex(capture *c, ctrace_id type, PyObject *object)
     int size = snprintf(text, sizeof text, "(%s%sj)", real ? real : "?", imag ? imag : "?");
     PyMem_Free(real);
     PyMem_Free(imag);
-    return ctrace_put_raw(c->writer, type, (ctrace_str){text, (size_t)size}) == CTRACE_OK;
+    put_raw(c, type, (ctrace_str){text, (size_t)size}, 0);
 }
 
 /* ---- Instances: slots first, then the dictionary ---- */
@@ -638,15 +617,15 @@ static ctrace_id shape_type(capture *c, known_type *t, const fields *f, bool wit
     ctrace_id id = CTRACE_ID_NONE;
     if (list && names) {
         if (with_args)
-            list[count++] = (ctrace_field){literal("args"), any};
+            list[count++] = (ctrace_field){put_literal("args"), any};
         for (Py_ssize_t i = 0; i < f->count; i++) {
             char *end = text_ready(f->names[i]) ? put_characters(p, f->names[i], PyUnicode_GET_LENGTH(f->names[i])) : p;
             list[count++] = (ctrace_field){{p, (size_t)(end - p)}, any};
             p = end;
         }
         if (f->more)
-            list[count++] = (ctrace_field){literal(MORE), any};
-        id = ctrace_struct_type(c->writer, type_name(c, t->type), list, count);
+            list[count++] = (ctrace_field){put_literal(MORE), any};
+        id = put_struct_type(c, type_name(c, t->type), list, count);
         if (!f->more)
             keep_shape(t, f, id);
     }
@@ -655,7 +634,7 @@ static ctrace_id shape_type(capture *c, known_type *t, const fields *f, bool wit
     return id;
 }
 
-static bool put_instance(capture *c, known_type *t, PyObject *object)
+static void put_instance(capture *c, known_type *t, PyObject *object)
 {
     PyObject *args = NULL;
     if (t->category == IS_EXCEPTION)
@@ -668,120 +647,99 @@ static bool put_instance(capture *c, known_type *t, PyObject *object)
             add_field(&f, t->slot_names[i], value);
     }
     instance_attributes(object, add_field, &f);
-    if (!args && f.count == 0)
-        return put_opaque(c, named_type(c, t), object);
-    Py_ssize_t shown = f.count + (args != NULL);
-    if (c->depth == 0)
-        c->left = VALUE_TOTAL;
-    if (c->depth == VALUE_DEPTH || shown > c->left)
-        return put_mark(c, literal(MORE));
-    c->left -= shown;
-    ctrace_id type = shape_type(c, t, &f, args != NULL);
-    size_t children = (size_t)shown + (f.more != 0);
-    if (type == CTRACE_ID_NONE || ctrace_put_struct(c->writer, type, children) != CTRACE_OK)
-        return false;
-    /* What is known of the type may be replaced from here on. */
-    c->above[c->depth++] = object;
-    bool ok = !args || capture_put(c, args);
-    for (Py_ssize_t i = 0; ok && i < f.count; i++)
-        ok = capture_put(c, f.values[i]);
-    c->depth--;
-    return ok && (!f.more || put_more(c, f.more)) && ctrace_put_end(c->writer) == CTRACE_OK;
-}
-
-static bool is_above(const capture *c, PyObject *object)
-{
-    for (int i = 0; i < c->depth; i++)
-        if (c->above[i] == object)
-            return true;
-    return false;
-}
-
-static bool put_container(capture *c, enum category category, ctrace_id type, PyObject *object)
-{
-    if (is_above(c, object))
-        return put_mark(c, literal("<cycle>"));
-    if (c->depth == VALUE_DEPTH)
-        return put_mark(c, literal(MORE));
-    if (c->depth == 0)
-        c->left = VALUE_TOTAL;
-    c->above[c->depth++] = object;
-    bool ok;
-    switch (category) {
-    case IS_LIST:
-        ok = put_items(c, type, ((PyListObject *)object)->ob_item, PyList_GET_SIZE(object));
-        break;
-    case IS_TUPLE:
-        ok = put_items(c, type, ((PyTupleObject *)object)->ob_item, PyTuple_GET_SIZE(object));
-        break;
-    case IS_DICT:
-        ok = put_dict(c, type, object);
-        break;
-    default:
-        ok = put_set(c, type, object);
-        break;
+    if (!args && f.count == 0) {
+        put_opaque(c, named_type(c, t), object);
+        return;
     }
-    c->depth--;
-    return ok;
+    ctrace_id type = shape_type(c, t, &f, args != NULL);
+    size_t count = (size_t)f.count + (args != NULL) + (f.more != 0), shown;
+    /* What is known of the type may be replaced from here on. */
+    if (!put_open(c, CTRACE_VALUE_STRUCT, type, count, object, &shown))
+        return;
+    if (args)
+        capture_put(c, args);
+    for (Py_ssize_t i = 0; i < f.count; i++)
+        capture_put(c, f.values[i]);
+    if (f.more) {
+        char text[48];
+        int size = snprintf(text, sizeof text, MORE " %zd more", f.more);
+        put_mark(c, (ctrace_str){text, (size_t)size});
+    }
+    put_close(c);
 }
 
-static bool put_other(capture *c, PyObject *object)
+static void put_other(capture *c, PyObject *object)
 {
     known_type *t = know_type(c, Py_TYPE(object));
-    if (!t)
-        return false;
+    if (!t) {
+        put_mark(c, put_literal(MORE)); /* there is no memory to know it */
+        return;
+    }
+    ctrace_id type = t->category == IS_INSTANCE || t->category == IS_EXCEPTION ? CTRACE_ID_NONE : named_type(c, t);
     switch ((enum category)t->category) {
     case IS_INT:
-        return put_int(c, named_type(c, t), object);
+        put_int(c, type, object);
+        break;
     case IS_FLOAT:
-        return ctrace_put_float(c->writer, named_type(c, t), PyFloat_AS_DOUBLE(object)) == CTRACE_OK;
+        put_float(c, type, PyFloat_AS_DOUBLE(object));
+        break;
     case IS_STR:
-        return ctrace_put_string(c->writer, named_type(c, t), capture_text(c, object, VALUE_TEXT)) == CTRACE_OK;
+        put_str(c, type, object);
+        break;
     case IS_BYTES:
-        return put_bytes(c, named_type(c, t), PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), false);
+        put_bytes(c, type, PyBytes_AS_STRING(object), PyBytes_GET_SIZE(object), false);
+        break;
     case IS_BYTEARRAY:
-        return put_bytes(c, named_type(c, t), PyByteArray_AS_STRING(object), PyByteArray_GET_SIZE(object), true);
+        put_bytes(c, type, PyByteArray_AS_STRING(object), PyByteArray_GET_SIZE(object), true);
+        break;
     case IS_LIST:
+        put_items(c, type, object, ((PyListObject *)object)->ob_item, PyList_GET_SIZE(object));
+        break;
     case IS_TUPLE:
+        put_items(c, type, object, ((PyTupleObject *)object)->ob_item, PyTuple_GET_SIZE(object));
+        break;
     case IS_DICT:
+        put_dict(c, type, object);
+        break;
     case IS_SET:
-        return put_container(c, (enum category)t->category, named_type(c, t), object);
+        put_set(c, type, object);
+        break;
     case IS_COMPLEX:
-        return put_complex(c, named_type(c, t), object);
+        put_complex(c, type, object);
+        break;
     case IS_EXCEPTION:
     case IS_INSTANCE:
-        return is_above(c, object) ? put_mark(c, literal("<cycle>")) : put_instance(c, t, object);
+        put_instance(c, t, object);
+        break;
     default:
-        return put_opaque(c, named_type(c, t), object);
+        put_opaque(c, type, object);
+        break;
     }
 }
 
-bool capture_put(capture *c, PyObject *object)
+void capture_put(capture *c, PyObject *object)
 {
     PyTypeObject *type = Py_TYPE(object);
     if (type == &PyLong_Type)
-        return put_int(c, plain_type(c, &c->int_type, CTRACE_TYPE_INT, "int"), object);
-    if (type == &PyUnicode_Type) {
-        ctrace_id id = plain_type(c, &c->str_type, CTRACE_TYPE_STRING, "str");
-        return ctrace_put_string(c->writer, id, capture_text(c, object, VALUE_TEXT)) == CTRACE_OK;
-    }
-    if (object == Py_None)
-        return ctrace_put_none(c->writer, CTRACE_ID_NONE) == CTRACE_OK;
-    if (type == &PyBool_Type) {
-        ctrace_id id = plain_type(c, &c->bool_type, CTRACE_TYPE_BOOL, "bool");
-        return ctrace_put_bool(c->writer, id, object == Py_True) == CTRACE_OK;
-    }
-    if (type == &PyFloat_Type) {
-        ctrace_id id = plain_type(c, &c->float_type, CTRACE_TYPE_FLOAT, "float");
-        return ctrace_put_float(c->writer, id, PyFloat_AS_DOUBLE(object)) == CTRACE_OK;
-    }
-    if (type == &PyList_Type)
-        return put_container(c, IS_LIST, plain_type(c, &c->list_type, CTRACE_TYPE_SEQ, "list"), object);
-    if (type == &PyTuple_Type)
-        return put_container(c, IS_TUPLE, plain_type(c, &c->tuple_type, CTRACE_TYPE_TUPLE, "tuple"), object);
-    if (type == &PyDict_Type)
-        return put_container(c, IS_DICT, plain_type(c, &c->dict_type, CTRACE_TYPE_TABLE_KIND, "dict"), object);
-    return put_other(c, object);
+        put_int(c, plain_type(c, &c->int_type, CTRACE_TYPE_INT, "int"), object);
+    else if (type == &PyUnicode_Type)
+        put_str(c, plain_type(c, &c->str_type, CTRACE_TYPE_STRING, "str"), object);
+    else if (object == Py_None)
+        put_none(c);
+    else if (type == &PyBool_Type)
+        put_bool(c, plain_type(c, &c->bool_type, CTRACE_TYPE_BOOL, "bool"), object == Py_True);
+    else if (type == &PyFloat_Type)
+        put_float(c, plain_type(c, &c->float_type, CTRACE_TYPE_FLOAT, "float"), PyFloat_AS_DOUBLE(object));
+    else if (type == &PyList_Type)
+        put_items(c, plain_type(c, &c->list_type, CTRACE_TYPE_SEQ, "list"), object, ((PyListObject *)object)->ob_item,
+                  PyList_GET_SIZE(object));
+    else if (type == &PyTuple_Type)
+        put_items(c, plain_type(c, &c->tuple_type, CTRACE_TYPE_TUPLE, "tuple"), object,
+                  ((PyTupleObject *)object)->ob_item, PyTuple_GET_SIZE(object));
+    else if (type == &PyDict_Type)
+        put_dict(c, plain_type(c, &c->dict_type, CTRACE_TYPE_TABLE_KIND, "dict"), object);
+    else
+        put_other(c, object);
 }
 
 /* ---- Exceptions ---- */
@@ -794,9 +752,9 @@ static ctrace_str exception_message(capture *c, PyObject *exception, char *room,
         return (ctrace_str){"", 0};
     PyObject *only = PyTuple_GET_ITEM(args, 0);
     if (PyUnicode_CheckExact(only))
-        return capture_text(c, only, VALUE_TEXT);
+        return capture_text(c, only, VALUE_TEXT, NULL);
     if (PyBool_Check(only))
-        return literal(only == Py_True ? "True" : "False");
+        return put_literal(only == Py_True ? "True" : "False");
     if (PyLong_CheckExact(only)) {
         int overflow;
         long long i = PyLong_AsLongLongAndOverflow(only, &overflow);
@@ -822,4 +780,9 @@ ctrace_str capture_exception(capture *c, PyObject *exception)
     memcpy(c->text, name.data, name.size);
     memcpy(c->text + name.size, ": ", 2);
     return (ctrace_str){c->text, name.size + 2 + message.size};
+}
+
+ctrace_id capture_exception_type(capture *c)
+{
+    return plain_type(c, &c->error_type, CTRACE_TYPE_ERROR, "exception");
 }

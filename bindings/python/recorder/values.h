@@ -4,7 +4,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <ctrace/writer.h>
+#include <ctrace/recorder.h>
 
 #define VALUE_DEPTH 6
 #define VALUE_ITEMS 100
@@ -32,26 +32,38 @@ typedef struct known_name {
 
 #define KNOWN_TYPES 256
 
+/* The limits of a value that is put into a writer; a recorder has its own. */
+typedef struct writer_value {
+    struct {
+        const void *identity;
+        size_t more; /* that are not shown */
+    } open[VALUE_DEPTH * 2];
+    int count; /* of open ones, pairs too */
+    int depth; /* without pairs */
+    size_t left; /* of VALUE_TOTAL; what a container shows is taken away before its items are put */
+    ctrace_status failure;
+} writer_value;
+
+/* Puts objects into a recorder's lane, or without a recorder into a writer. */
 typedef struct capture {
+    ctrace_recorder *recorder;
+    ctrace_lane *lane; /* of the thread that runs */
     ctrace_writer *writer;
+    writer_value value;
     ctrace_id int_type, float_type, str_type, bool_type;
-    ctrace_id list_type, tuple_type, dict_type, any_type, mark_type;
+    ctrace_id list_type, tuple_type, dict_type, any_type, mark_type, error_type;
     known_type types[KNOWN_TYPES];
     known_name *names;
     size_t name_count, name_room;
     char *text; /* scratch */
     size_t text_room;
-    PyObject *above[VALUE_DEPTH]; /* the containers around what is being put */
-    int depth;
-    Py_ssize_t left; /* of VALUE_TOTAL; what a container shows is taken away before its items are put */
 } capture;
 
-void capture_init(capture *c, ctrace_writer *writer);
+void capture_init(capture *c, ctrace_recorder *recorder, ctrace_writer *writer);
 void capture_clear(capture *c);
 
-/* Puts an object as the value that was begun. False when the writer refused or there is no memory. No Python exception
- * is raised, and one that is set stays. */
-bool capture_put(capture *c, PyObject *object);
+/* Puts an object as the value that was begun. No Python exception is raised, and one that is set stays. */
+void capture_put(capture *c, PyObject *object);
 
 /* The id of a variable's name. */
 ctrace_id capture_name(capture *c, PyObject *name);
@@ -59,9 +71,11 @@ ctrace_id capture_name(capture *c, PyObject *name);
 /* An exception in one line: "ValueError: message", the message when it can be had without running the program's code.
  * The text holds until the capture is used again. */
 ctrace_str capture_exception(capture *c, PyObject *exception);
+ctrace_id capture_exception_type(capture *c);
 
-/* A str as UTF-8, as a whole or at most `limit` characters (then with a mark). A lone surrogate comes out as a byte that
- * the writer mends. The text is in the object itself or in the capture's scratch. */
-ctrace_str capture_text(capture *c, PyObject *text, Py_ssize_t limit);
+/* A str as UTF-8, as a whole or at most `limit` characters; *missing is how many are left out, and without `missing` a
+ * mark tells it. A lone surrogate comes out as a byte that the writer mends. The text is in the object itself or in the
+ * capture's scratch. */
+ctrace_str capture_text(capture *c, PyObject *text, Py_ssize_t limit, size_t *missing);
 
 #endif

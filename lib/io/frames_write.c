@@ -11,6 +11,10 @@ static const char last_block[] = "\x01\x00\x00";
 
 #define ENTRY_SIZE 8
 
+/* Room for the table from the beginning, so that a usual trace asks for no memory while it is written; nothing is
+ * touched before it is needed. */
+#define TABLE_ROOM ((size_t)64 << 10)
+
 /* ---- Life ---- */
 
 ctrace_status ctr_frames_out_init(ctr_frames_out *o, const ctrace_sink *sink,
@@ -23,7 +27,12 @@ ctrace_status ctr_frames_out_init(ctr_frames_out *o, const ctrace_sink *sink,
     o->truncate = truncate;
     o->header = header;
     o->header_size = header_size;
-    return ctr_packing_init(&o->packing, level, aside, allocator) ? CTRACE_OK : CTRACE_NO_MEMORY;
+    if (!ctr_packing_init(&o->packing, level, aside, allocator))
+        return CTRACE_NO_MEMORY;
+    if (ctr_buffer_reserve(&o->entries, TABLE_ROOM) && ctr_buffer_reserve(&o->tail, TABLE_ROOM))
+        return CTRACE_OK;
+    ctr_frames_out_free(o);
+    return CTRACE_NO_MEMORY;
 }
 
 static void free_buffers(ctr_frames_out *o)

@@ -226,6 +226,30 @@ static void need(ctrace_status status, const ctrace_error *error)
     }
 }
 
+/* Until nothing grows any more. Under valgrind that would take too long, and what grows is little beside the rest. */
+static void warm_up(bench *b, uint64_t count)
+{
+    if (RUNNING_ON_VALGRIND)
+        return;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (cases[i].before)
+            cases[i].before(b);
+        cases[i].run(b, count);
+        if (cases[i].after)
+            cases[i].after(b);
+    }
+#ifdef TO_LANE
+    /* All of the recorder's buffers are used when a lane waits. */
+    ctrace_recorder_counts counts = {.waits = 0};
+    for (int i = 0; i < 1000 && counts.waits == 0; i++) {
+        streams(b, 10000);
+        ctrace_recorder_get_counts(b->s.to.recorder, &counts);
+    }
+#endif
+    ctrace_error error;
+    need(flush_target(&b->s.to, &error), &error);
+}
+
 static void measure(bench *b, size_t which, uint64_t count)
 {
     ctrace_error error;
@@ -293,6 +317,7 @@ int main(int count, char **arguments)
         b.locals[i] = name_variable(&b.s.to, (ctrace_str){name, sizeof name});
     }
     step_at(&b.s.to, b.s.path, 1);
+    warm_up(&b, times_each);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         measure(&b, i, times_each);
     need(close_target(&b.s.to, &error), &error);

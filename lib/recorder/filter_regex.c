@@ -268,7 +268,7 @@ static bool count(parser *r, size_t *out)
 static bool repeats(parser *r, size_t from)
 {
     for (;;) {
-        size_t least, most;
+        size_t least = 0, most = 0;
         if (accept(r, "*"))
             least = 0, most = SIZE_MAX;
         else if (accept(r, "+"))

@@ -147,9 +147,9 @@ void ctr_variable_complete(ctrace_lane *l)
 {
     const ctr_word *value = l->begin + 1;
     size_t words = (size_t)(l->at - value);
-    ctr_variable *v = &l->variables[l->hint];
     /* Mostly it is the one behind the last, a plain value, and what it was. */
-    if (l->hint >= l->variable_count || v->id != ctr_word_number(*l->begin) || v->words != words || words > 2 ||
+    ctr_variable *v = l->hint < l->variable_count ? l->variables + l->hint : NULL;
+    if (!v || v->id != ctr_word_number(*l->begin) || v->words != words || words > 2 ||
         v->content[0] != value[0] || (words == 2 && v->content[1] != value[1])) {
         change(l);
         return;

@@ -1,9 +1,10 @@
-/* Takes the place of glibc's malloc and its kin, to count what asks them. A sanitizer has put its own there already:
- * then nothing is counted. */
+/* Takes the place of glibc's malloc and its kin, to count what asks them. With a sanitizer, which has put its own there
+ * already, and with another C library nothing is counted. */
 #include "allocations.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 static atomic_uint_least64_t allocations;
 
@@ -20,13 +21,10 @@ uint64_t allocations_now(void)
 #define IS_SANITIZED 1
 #endif
 
-#ifndef IS_SANITIZED
+#if defined(__GLIBC__) && !defined(IS_SANITIZED)
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
-void *malloc(size_t size);
-void *calloc(size_t count, size_t size);
-void *realloc(void *block, size_t size);
 
 void *malloc(size_t size)
 {

@@ -7,7 +7,10 @@
 #include "to_writer.h"
 #endif
 
+#include <stdlib.h>
+#ifdef __GLIBC__
 #include <gnu/libc-version.h>
+#endif
 
 #include "allocations.h"
 #include "counting.h"
@@ -282,10 +285,13 @@ static void tell_compiler(void)
 #else
     printf("gcc %d", __GNUC__);
 #endif
-#ifdef __OPTIMIZE__
+#ifndef __OPTIMIZE__
+    printf(" without optimization");
+#endif
+#ifdef __GLIBC__
     printf(", glibc %s\n", gnu_get_libc_version());
 #else
-    printf(" without optimization, glibc %s\n", gnu_get_libc_version());
+    printf(", another C library\n");
 #endif
 }
 

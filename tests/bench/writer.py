@@ -1,6 +1,7 @@
 """Writing: our recorder and our writer beside the published crates, on one and the same stream of events."""
 
 import json
+import shutil
 import statistics
 import subprocess
 
@@ -51,14 +52,20 @@ class Programs:
         self.bench = build / "tests" / "bench"
         self.crates, self.folder, self.events = crates, folder, events
 
+    def new_folder(self):
+        """That an older trace is removed is not to be measured."""
+        folder = self.folder / "written"
+        shutil.rmtree(folder, ignore_errors=True)
+        return folder
+
     def theirs(self, command):
-        return run([self.crates, command, "--dialect", "new", "--events", self.events, self.folder / "theirs"])[0]
+        return run([self.crates, command, "--dialect", "new", "--events", self.events, self.new_folder()])[0]
 
     def write(self, form):
-        return run([self.bench / "bench_write", self.events, self.folder / "written", form])[0]
+        return run([self.bench / "bench_write", self.events, self.new_folder(), form])[0]
 
     def record(self, form, *words, to=None, events=None):
-        return run([self.bench / "bench_record", events or self.events, to or self.folder / "recorded", form, *words])[0]
+        return run([self.bench / "bench_record", events or self.events, to or self.new_folder(), form, *words])[0]
 
     def calls(self, whom, form, count):
         return {call["call"]: call for call in run([self.bench / f"calls_{whom}", form, count])}
@@ -66,7 +73,7 @@ class Programs:
 
 def figure(values, theirs, goal):
     """Median and spread, and how many times less than theirs."""
-    text = f"{statistics.median(values):>7,.0f} {spread(values):>13}"
+    text = f"{statistics.median(values):>7,.1f} {spread(values):>13}"
     if theirs is None:
         return f"{text} {'':22}"
     ratio = times_faster(theirs, values)

@@ -34,7 +34,7 @@ def callgrind(command, folder, *options):
         left.unlink()
     run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/callgrind.out", *options, *command])
     counts = {}
-    for path in folder.glob("callgrind.*"):
+    for path in sorted(folder.glob("callgrind.out.*"), key=lambda path: [int(n) for n in re.findall(r"\d+", path.name)]):
         text = path.read_text()
         mark = re.search(r"^desc: Trigger: Client Request: (.*)$", text, re.M)
         if mark:

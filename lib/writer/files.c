@@ -155,25 +155,34 @@ static int create(ctr_trace_files *files, ctr_files_way way)
     return 0;
 }
 
-/* What a killed writer left hidden. */
+/* .NAME.PID with one of the ends, as a writer hides what is not whole; that process is gone. */
+static bool is_left_over_of(const char *entry, const char *name, const char *const *ends, size_t count)
+{
+    size_t size = strlen(name);
+    if (entry[0] != '.' || strncmp(entry + 1, name, size) != 0 || entry[1 + size] != '.')
+        return false;
+    const char *digits = entry + 2 + size;
+    size_t width = strspn(digits, "0123456789");
+    if (width == 0 || width > 9)
+        return false;
+    bool ends_so = false;
+    for (size_t i = 0; i < count; i++)
+        ends_so |= strcmp(digits + width, ends[i]) == 0;
+    long pid = 0;
+    for (size_t i = 0; i < width; i++)
+        pid = pid * 10 + (digits[i] - '0');
+    return ends_so && pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
+}
+
 static bool is_left_over(const char *entry)
 {
-    for (unsigned form = 0; form < CTRACE_FORM_COUNT; form++) {
-        const char *name = ctrace_form_file((ctrace_form)form);
-        size_t size = strlen(name);
-        if (entry[0] != '.' || strncmp(entry + 1, name, size) != 0 || entry[1 + size] != '.')
-            continue;
-        const char *digits = entry + 2 + size;
-        size_t count = strspn(digits, "0123456789");
-        bool is_ours = strcmp(digits + count, hidden_ends[0]) == 0 || strcmp(digits + count, hidden_ends[1]) == 0;
-        if (!is_ours || count == 0 || count > 9)
-            continue;
-        long pid = 0;
-        for (size_t i = 0; i < count; i++)
-            pid = pid * 10 + (digits[i] - '0');
-        return pid > 0 && kill((pid_t)pid, 0) != 0 && errno == ESRCH;
-    }
-    return false;
+    static const char *const sidecars[] = {"trace_metadata.json", "trace_paths.json"}, *const no_end[] = {""};
+    bool found = false;
+    for (unsigned form = 0; !found && form < CTRACE_FORM_COUNT; form++)
+        found = is_left_over_of(entry, ctrace_form_file((ctrace_form)form), hidden_ends, 2);
+    for (size_t i = 0; !found && i < 2; i++)
+        found = is_left_over_of(entry, sidecars[i], no_end, 1);
+    return found;
 }
 
 static void remove_left_overs(const ctr_trace_files *files)

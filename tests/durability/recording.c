@@ -6,9 +6,10 @@
  *         told MS N N …    what each thread had recorded at that moment, in ms of the monotonic clock
  *         acked N N …      the same, and it was flushed since; not with `quiet`
  *     Without `fast` it makes some thousand steps a second.
- * recording check FOLDER
+ * recording check FOLDER [gaps]
  *     Reads such a trace and prints "STATUS EVENTS N N …": how it ends, how many events there are, and the last number of
- *     each thread. Fails when a number or a variable is missing before that. */
+ *     each thread. Fails when a number or a variable is missing before that. With `gaps` numbers may be missing, as in the
+ *     trace of a flight recorder; then two more are printed, how many are and how many events the trace says are lost. */
 #include <ctrace/ctrace.h>
 
 #include <pthread.h>
@@ -156,6 +157,8 @@ typedef struct checking {
     uint64_t variables, n; /* which variable is "n" */
     int64_t events;
     long long line; /* of the step that waits for its variable, 0: none does */
+    bool gaps;
+    long long missing, lost;
 } checking;
 
 static bool complain(const checking *c, const char *what)
@@ -185,21 +188,31 @@ static bool check_event(checking *c, const ctrace_event *event)
         int thread = c->thread_of[event->step.path_id];
         if (thread < 0)
             return true;
-        if (event->step.line != c->last[thread] + 1)
+        if (event->step.line <= c->last[thread])
+            return complain(c, "a number comes twice");
+        if (event->step.line != c->last[thread] + 1 && !c->gaps)
             return complain(c, "a number is missing");
+        c->missing += event->step.line - c->last[thread] - 1;
         c->line = c->last[thread] = event->step.line;
     } else if (event->kind == CTRACE_EVENT_VALUE && event->value.variable_id == c->n) {
         /* After a switch the step is not written again, so each has one. */
         if (event->value.value->kind != CTRACE_VALUE_INT || event->value.value->i != c->line)
             return complain(c, "the variable is not that of its step");
         c->line = 0;
+    } else if (event->kind == CTRACE_EVENT_LOG && event->log.metadata.size == 4 &&
+               memcmp(event->log.metadata.data, "lost", 4) == 0) {
+        long long lost = 0;
+        for (size_t i = 0; i < event->log.content.size && event->log.content.data[i] != ' '; i++)
+            lost = lost * 10 + (event->log.content.data[i] - '0');
+        c->lost += lost;
     }
     return true;
 }
 
-static int check(const char *folder)
+static int check(const char *folder, bool gaps)
 {
     static checking c = {.n = UINT64_MAX};
+    c.gaps = gaps;
     ctrace_reader *reader;
     ctrace_error error;
     const ctrace_event *event;
@@ -215,6 +228,8 @@ static int check(const char *folder)
     printf("%s %lld", ctrace_status_name(status), (long long)c.events);
     for (int i = 0; i < THREADS; i++)
         printf(" %lld", c.last[i]);
+    if (gaps)
+        printf(" %lld %lld", c.missing, c.lost);
     printf("\n");
     if (status != CTRACE_END)
         fprintf(stderr, "recording: %s\n", error.message);
@@ -223,11 +238,12 @@ static int check(const char *folder)
 
 int main(int argc, char **argv)
 {
-    if (argc == 3 && strcmp(argv[1], "check") == 0)
-        return check(argv[2]);
+    bool gaps = argc == 4 && strcmp(argv[3], "gaps") == 0;
+    if (argc == 3 + gaps && strcmp(argv[1], "check") == 0)
+        return check(argv[2], gaps);
     if (argc >= 4)
         return record(argc, argv);
     fprintf(stderr, "usage: recording FOLDER FORM THREADS [loose] [fast] [quiet] [single] [durable]\n"
-                    "       recording check FOLDER\n");
+                    "       recording check FOLDER [gaps]\n");
     return 2;
 }

@@ -341,6 +341,8 @@ static void test_what_killed_writers_left_is_removed(void **state)
         snprintf(name, sizeof name, "left/.trace.json.%ld.%s", (long)gone, ends[i]);
         write_text(name, "x");
     }
+    snprintf(name, sizeof name, "left/.trace_paths.json.%ld", (long)gone);
+    write_text(name, "x");
     snprintf(name, sizeof name, "left/.trace.bin.%ld.part", (long)getppid());
     write_text(name, "x");
     write_text("left/.trace.json.99999999999999.part", "x");

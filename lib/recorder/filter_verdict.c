@@ -121,23 +121,36 @@ static bool matches(const ctrace_filter *f, const ctr_filter_selector *s, ctrace
     return ctr_filter_selects(f, s, s->match == CTR_FILTER_SECRET && kind == CTRACE_FILTER_RETURN ? own_name(name) : name);
 }
 
-/* What rules hide, a later one shows only by the very name: with a glob that shows everything, nobody means passwords. */
-static const ctr_filter_value_pattern *shown_again(const ctrace_filter_policy *p, size_t after, ctrace_filter_kind kind,
-                                                   ctrace_str name, size_t *rule)
+static const ctr_filter_value_pattern *first_match(const ctrace_filter *f, const ctr_filter_rule *r,
+                                                   ctrace_filter_kind kind, ctrace_str name)
+{
+    for (size_t i = r->first_pattern; i < r->first_pattern + r->pattern_count; i++) {
+        if (matches(f, &f->patterns[i].selector, kind, name))
+            return &f->patterns[i];
+    }
+    return NULL;
+}
+
+/* What a rule hides, a later one shows only by the very name, as with a glob that shows everything nobody means
+ * passwords; or it leaves it out. */
+static const ctr_filter_value_pattern *overruled(const ctrace_filter_policy *p, size_t after, ctrace_filter_kind kind,
+                                                 ctrace_str name, const ctr_filter_value_pattern *found,
+                                                 const ctr_filter_rule **rule)
 {
     const ctrace_filter *f = p->filter;
     for (size_t i = after; i < p->rule_count; i++) {
         const ctr_filter_rule *r = &f->rules[p->rules[i]];
         for (size_t k = r->first_pattern; k < r->first_pattern + r->pattern_count; k++) {
-            const ctr_filter_value_pattern *pattern = &f->patterns[k];
-            if (pattern->selector.match == CTR_FILTER_LITERAL && pattern->action == CTRACE_FILTER_ALLOW &&
-                matches(f, &pattern->selector, kind, name)) {
-                *rule = i;
-                return pattern;
+            const ctr_filter_value_pattern *later = &f->patterns[k];
+            bool named = later->action == CTRACE_FILTER_ALLOW && later->selector.match == CTR_FILTER_LITERAL;
+            if ((named || later->action == CTRACE_FILTER_DROP) && matches(f, &later->selector, kind, name)) {
+                found = later;
+                *rule = r;
+                break;
             }
         }
     }
-    return NULL;
+    return found;
 }
 
 ctrace_filter_action ctrace_filter_value(const ctrace_filter_policy *p, ctrace_filter_kind kind, ctrace_str name,
@@ -150,28 +163,19 @@ ctrace_filter_action ctrace_filter_value(const ctrace_filter_policy *p, ctrace_f
     const ctrace_filter *f = p->filter;
     for (size_t i = 0; i < p->rule_count; i++) {
         const ctr_filter_rule *r = &f->rules[p->rules[i]];
-        for (size_t k = r->first_pattern; k < r->first_pattern + r->pattern_count; k++) {
-            const ctr_filter_value_pattern *found = &f->patterns[k];
-            /* Of a default that drops, only the patterns of its own source and of later ones are exceptions; what the
-             * others hide stays hidden. */
-            bool older = p->value_default == CTRACE_FILTER_DROP && r->source < p->value_source;
-            if ((older && (f->replace || found->action == CTRACE_FILTER_ALLOW)) ||
-                !matches(f, &found->selector, kind, name))
-                continue;
-            if (found->action != CTRACE_FILTER_ALLOW) {
-                size_t rule;
-                const ctr_filter_value_pattern *shown = shown_again(p, i + 1, kind, name, &rule);
-                if (shown) {
-                    found = shown;
-                    r = &f->rules[p->rules[rule]];
-                }
-            }
-            if (cause)
-                *cause = (ctrace_filter_cause){.source = f->files[r->source].about.path, .rule = r->number,
-                                               .pattern = (size_t)(found - f->patterns) - r->first_pattern + 1,
-                                               .selector = found->selector.text, .reason = found->reason};
-            return older && found->action == CTRACE_FILTER_REDACT ? CTRACE_FILTER_DROP : found->action;
-        }
+        const ctr_filter_value_pattern *found = first_match(f, r, kind, name);
+        /* Of a default that drops, only the patterns of its own source and of later ones are exceptions; what the
+         * others hide stays hidden. */
+        bool older = p->value_default == CTRACE_FILTER_DROP && r->source < p->value_source;
+        if (!found || (older && (f->replace || found->action == CTRACE_FILTER_ALLOW)))
+            continue;
+        if (found->action != CTRACE_FILTER_ALLOW)
+            found = overruled(p, i + 1, kind, name, found, &r);
+        if (cause)
+            *cause = (ctrace_filter_cause){.source = f->files[r->source].about.path, .rule = r->number,
+                                           .pattern = (size_t)(found - f->patterns) - r->first_pattern + 1,
+                                           .selector = found->selector.text, .reason = found->reason};
+        return older && found->action == CTRACE_FILTER_REDACT ? CTRACE_FILTER_DROP : found->action;
     }
     if (cause)
         *cause = cause_of_rule(f, p->value_rule, f->default_value_source);

@@ -235,7 +235,7 @@ static void the_first_pattern_that_matches_decides(void **state)
     META SCOPE "[rules;{;selector=pkg:**;[value_patterns;" PATTERN("local:*key*", "redact")              \
         PATTERN("local:literal:visible", "allow") "];};{;selector=pkg:app.core;value_default=inherit;"   \
         "[value_patterns;" PATTERN("local:*", "allow") PATTERN("local:literal:monkey", "allow")          \
-        PATTERN("local:visible", "drop") "];};];}"
+        PATTERN("local:visible", "drop") PATTERN("local:lost_key", "drop") "];};];}"
 
 static void patterns_of_rules_add_up(void **state)
 {
@@ -244,6 +244,7 @@ static void patterns_of_rules_add_up(void **state)
     assert_int_equal(value(f, CTRACE_FILTER_LOCAL, "key"), CTRACE_FILTER_REDACT); /* in spite of the later local:* */
     assert_int_equal(value(f, CTRACE_FILTER_LOCAL, "monkey"), CTRACE_FILTER_ALLOW); /* by its very name */
     assert_int_equal(value(f, CTRACE_FILTER_LOCAL, "visible"), CTRACE_FILTER_ALLOW);
+    assert_int_equal(value(f, CTRACE_FILTER_LOCAL, "lost_key"), CTRACE_FILTER_DROP);
     assert_int_equal(value(f, CTRACE_FILTER_LOCAL, "x"), CTRACE_FILTER_ALLOW);
     ctrace_filter_free(&f);
     ctrace_filter_options options = {CTRACE_FILTER_OPTIONS_INIT, .replace_patterns = true};

@@ -19,8 +19,8 @@ def ours(build, folder, must_renew):
         instruction_counts.renew(key, counts)
         print(f"\nRenewed for {key}: {instruction_counts.BASELINE}")
     baseline, rise = instruction_counts.expected(key)
-    print(f"\nInstructions a call or an event, {key}; {'may be' if rise < 0.1 else 'another machine, may be'} "
-          f"{rise:.0%} above the baseline")
+    whose = "" if key in instruction_counts.baselines() else " of another machine"
+    print(f"\nInstructions a call or an event, {key}; beside the baseline{whose}, above which they may be {rise:.0%}")
     for name, count in counts.items():
         before = baseline.get(name)
         remark = f"{before:>12,.0f} {count / before - 1:>+8.1%}" if before else f"{'new':>12}"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import instruction_counts
-from instruction_counts import CALLS, callgrind, complaints, count_all, expected, made_of, nearest, release_build
+from instruction_counts import CALLS, FOREIGN_RISE, callgrind, complaints, count_all, expected, made_of, nearest, release_build
 
 ADVICE = "\nWhere it is meant: ./dev bench instructions --renew, and commit tests/instructions/baseline.json."
 
@@ -47,6 +47,14 @@ def test_a_rise_is_seen(counts):
     assert len(complaints(counts, {**counts, "gone": 1}, 0.05)) == 1
     del lower[name]
     assert len(complaints(counts, lower, 0.05)) == 1
+
+
+def test_a_rise_beside_the_baseline_of_another_compiler_is_seen(counts):
+    half_more = {name: count * 1.5 for name, count in counts.items()}
+    assert len(complaints(half_more, counts, FOREIGN_RISE)) == 1
+    name = "writer json: step"
+    assert complaints({**counts, name: counts[name] * 1.5}, counts, FOREIGN_RISE) == []
+    assert len(complaints({**counts, name: counts[name] * 2.1}, counts, FOREIGN_RISE)) == 1
 
 
 def test_the_nearest_baseline():

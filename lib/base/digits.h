@@ -47,24 +47,23 @@ static inline char *ctr_put_eight_digits(char *p, uint32_t u)
     return p + 8;
 }
 
+/* Digits of any number, for those that are not small. */
+char *ctr_put_many_digits(char *p, uint64_t u);
+
 /* Digits of any number; touches CTR_DIGITS_ROOM bytes at most. */
 static inline char *ctr_put_digits(char *p, uint64_t u)
 {
-    const uint64_t most = 100000000;
     if (u < 10) {
         *p = (char)('0' + u);
         return p + 1;
     }
-    if (u < most)
-        return ctr_put_few_digits(p, (uint32_t)u);
-    uint64_t high = u / most;
-    if (high < most) {
-        p = ctr_put_few_digits(p, (uint32_t)high);
-    } else {
-        p = ctr_put_few_digits(p, (uint32_t)(high / most));
-        p = ctr_put_eight_digits(p, (uint32_t)(high % most));
+    if (u < 100) {
+        uint32_t tens = (uint32_t)u * 103 >> 10;
+        p[0] = (char)('0' + tens);
+        p[1] = (char)('0' + u - tens * 10);
+        return p + 2;
     }
-    return ctr_put_eight_digits(p, (uint32_t)(u % most));
+    return u < 100000000 ? ctr_put_few_digits(p, (uint32_t)u) : ctr_put_many_digits(p, u);
 }
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/digits.h"
 #include "base/float_powers.h"
 
 /* digits * 10^exponent; the digits do not end in 0. */
@@ -61,42 +62,54 @@ static char *put_zeros(char *out, int count)
     return out;
 }
 
+/* Copies digits, and touches as many bytes as there can be. */
+static inline void copy_digits(char *out, const char *digits) { memcpy(out, digits, CTR_DIGITS_ROOM); }
+
 static char *put_decimal(char *out, decimal d)
 {
     while (d.digits % 10 == 0) {
         d.digits /= 10;
         d.exponent++;
     }
-    char digits[20];
-    int count = (int)(ctr_format_u64(digits, d.digits) - digits);
+    char digits[2 * CTR_DIGITS_ROOM] = {0};
+    int count = (int)(ctr_put_digits(digits, d.digits) - digits);
     int point = count + d.exponent; /* the value is 0.DIGITS * 10^point */
 
     if (point < -6 || point > 21) {
         *out++ = digits[0];
         if (count > 1) {
             *out++ = '.';
-            memcpy(out, digits + 1, (size_t)count - 1);
+            copy_digits(out, digits + 1);
             out += count - 1;
         }
         *out++ = 'e';
         return ctr_format_i64(out, point - 1);
     }
     if (point <= 0) {
-        *out++ = '0';
-        *out++ = '.';
-        out = put_zeros(out, -point);
-        memcpy(out, digits, (size_t)count);
-        return out + count;
+        memcpy(out, "0.000000", 8);
+        copy_digits(out + 2 - point, digits);
+        return out + 2 - point + count;
     }
+    copy_digits(out, digits);
     if (point < count) {
-        memcpy(out, digits, (size_t)point);
-        out += point;
-        *out++ = '.';
-        memcpy(out, digits + point, (size_t)(count - point));
-        return out + (count - point);
+        out[point] = '.';
+        copy_digits(out + point + 1, digits + point);
+        return out + count + 1;
     }
-    memcpy(out, digits, (size_t)count);
     return put_zeros(out + count, d.exponent);
+}
+
+/* Whether mantissa * 2^exponent is nearer to a number of no more than three decimals and 15 digits than to its
+ * neighbours. There is one of so few digits at most that reads back as the same float, so it is the shortest. */
+static inline bool has_few_decimals(uint64_t mantissa, int exponent, decimal *d)
+{
+    if (exponent > -1 || exponent < -62)
+        return false;
+    uint64_t thousands = mantissa * 1000, half = UINT64_C(1) << (-exponent - 1);
+    uint64_t rounded = (thousands + half) >> -exponent, back = rounded << -exponent;
+    *d = (decimal){rounded, -3};
+    uint64_t near = mantissa == UINT64_C(1) << 52 ? 250 : 500; /* half way to a neighbour, and to one below 2^n */
+    return (back > thousands ? back - thousands : thousands - back) < near && rounded && rounded < 1000000000000000;
 }
 
 static char *put_text(char *out, const char *text, size_t size)
@@ -125,6 +138,9 @@ char *ctr_format_float(char *out, double f)
         return put_text(out, "0", 1);
     if (exponent <= 0 && exponent > -53 && (mantissa & ((UINT64_C(1) << -exponent) - 1)) == 0)
         return ctr_format_u64(out, mantissa >> -exponent); /* whole, and no neighbour within 1/2 */
+    decimal few;
+    if (has_few_decimals(mantissa, exponent, &few))
+        return put_decimal(out, few);
     return put_decimal(out, shortest(mantissa, exponent, fraction == 0 && biased > 1));
 }
 

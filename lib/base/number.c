@@ -5,6 +5,21 @@
 
 #include "base/digits.h"
 
+char *ctr_put_many_digits(char *p, uint64_t u)
+{
+    const uint64_t most = 100000000;
+    uint64_t high = u / most;
+    if (high == 0)
+        return ctr_put_few_digits(p, (uint32_t)u);
+    if (high < most) {
+        p = ctr_put_few_digits(p, (uint32_t)high);
+    } else {
+        p = ctr_put_few_digits(p, (uint32_t)(high / most));
+        p = ctr_put_eight_digits(p, (uint32_t)(high % most));
+    }
+    return ctr_put_eight_digits(p, (uint32_t)(u % most));
+}
+
 char *ctr_format_u64(char *out, uint64_t u)
 {
     char digits[CTR_DIGITS_ROOM]; /* no byte of `out` behind the digits is touched */

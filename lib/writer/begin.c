@@ -11,6 +11,7 @@ static void value_begin(ctrace_writer *w, ctr_destination destination, ctr_buffe
     w->value_start = plain ? plain->values.size : bytes->size;
     w->text_start = plain ? plain->texts.size : 0;
     w->depth = w->deepest = w->cut = 0;
+    w->local_waits = false;
 }
 
 void ctr_value_begin_given(ctrace_writer *w) { value_begin(w, CTR_TO_GIVEN, NULL, &w->tree); }
@@ -106,21 +107,38 @@ ctrace_status ctrace_begin_arg(ctrace_writer *w, ctrace_id variable)
     return CTRACE_OK;
 }
 
-static CTR_APART ctrace_status begin_plain_local(ctrace_writer *w, ctrace_id variable)
-{
-    return begin_plain_event(w, &(ctrace_event){.kind = CTRACE_EVENT_VALUE, .value = {variable, NULL}});
-}
-
+/* Most values are plain ones, which then are written in one go. */
 ctrace_status ctrace_begin_local(ctrace_writer *w, ctrace_id variable)
 {
-    ctr_json_encoder *json = w->json;
     ctrace_status status = check_variable(w, variable);
+    if (status == CTRACE_OK)
+        status = ctr_writer_ready(w);
     if (status != CTRACE_OK)
         return status;
+    if (w->json) {
+        value_begin(w, CTR_TO_EVENT, &w->json->out, NULL);
+    } else {
+        ctr_tree_cut(&w->tree, 0, 0);
+        value_begin(w, CTR_TO_EVENT, NULL, &w->tree);
+    }
+    w->event.kind = CTRACE_EVENT_VALUE;
+    w->event.value.variable_id = variable;
+    w->local_waits = true;
+    return CTRACE_OK;
+}
+
+ctrace_status ctr_local_begun(ctrace_writer *w)
+{
+    ctr_json_encoder *json = w->json;
+    w->local_waits = false;
     if (!json)
-        return begin_plain_local(w, variable);
-    char *p = begin_json_event(w, json, CTRACE_EVENT_VALUE, &status);
-    return p ? end_number(json, CTRACE_EVENT_VALUE, ctr_json_put_u64(p, variable)) : status;
+        return CTRACE_OK;
+    char *p = ctr_json_begin_event(json, 4 * CTR_JSON_PIECE);
+    if (!p)
+        return ctr_value_no_memory(w);
+    p = ctr_json_put_fragment(p, &json->fragments.events[CTRACE_EVENT_VALUE][0]);
+    p = ctr_json_put_u64(p, w->event.value.variable_id);
+    return end_number(json, CTRACE_EVENT_VALUE, p);
 }
 
 ctrace_status ctrace_begin_compound(ctrace_writer *w, int64_t place)
@@ -170,6 +188,7 @@ void ctrace_cancel_value(ctrace_writer *w)
     else
         w->value->size = w->value_start;
     w->destination = CTR_TO_NOTHING;
+    w->local_waits = false;
 }
 
 ctrace_status ctr_value_no_memory(ctrace_writer *w)

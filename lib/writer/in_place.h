@@ -1,4 +1,4 @@
-/* A variable's value as one piece of JSON: the event and the value in it, behind the whole events. */
+/* Plain values as one piece of JSON: a variable's value with its event, behind the whole events, and one in a container. */
 #ifndef CTRACE_LIB_WRITER_IN_PLACE_H
 #define CTRACE_LIB_WRITER_IN_PLACE_H
 
@@ -38,6 +38,29 @@ static inline ctrace_status ctr_text_local_done(ctrace_writer *w, char *p, ctrac
     p = ctr_json_put_text(out, p, text, &w->encoder->texts_mended);
     out->size = begin;
     return p ? ctr_typed_local_done(w, p, type) : ctr_writer_no_memory(w);
+}
+
+/* Begins a value in the container that is being built, up to its first payload. NULL: it goes the long way. */
+static inline char *ctr_child_in_place(ctrace_writer *w, ctrace_value_kind kind, ctrace_id type)
+{
+    if (w->plain || w->depth == 0 || w->cut || w->fatal || w->destination == CTR_TO_NOTHING || type == CTRACE_ID_NONE)
+        return NULL;
+    ctr_open_value *parent = &w->open[w->depth - 1];
+    if (parent->left == 0 || !ctr_buffer_reserve(w->value, CTR_JSON_PLAIN_ROOM + CTR_JSON_PIECE))
+        return NULL;
+    char *p = w->value->data + w->value->size;
+    *p = ',';
+    p += parent->any;
+    parent->any = true;
+    parent->left--;
+    return ctr_json_put_fragment(p, &w->fragments->values[kind][0]);
+}
+
+/* Ends it behind its last payload but the type. */
+static inline ctrace_status ctr_typed_child_done(ctrace_writer *w, char *p, ctrace_id type)
+{
+    ctr_json_end_typed(w->value, w->fragments->values[CTRACE_VALUE_INT], 1, type, p);
+    return CTRACE_OK;
 }
 
 #endif

@@ -1,8 +1,8 @@
 /* Values, built by calls in order. Names may be declared in the middle of one: their events go before the one that
  * holds the value. Here stand the rules; what is put goes to the plain data or, as JSON, right to its place. */
-#include "writer/writer.h"
-
 #include "base/utf8.h"
+#include "writer/in_place.h"
+#include "writer/quick.h"
 
 /* Makes room for a value: CTRACE_OK when it is to be written, CTRACE_END when it lies in what was cut away. */
 static ctrace_status place(ctrace_writer *w)
@@ -22,7 +22,15 @@ static ctrace_status place(ctrace_writer *w)
             return ctr_value_no_memory(w);
         parent->any = true;
     }
-    return CTRACE_OK;
+    return w->local_waits ? ctr_local_begun(w) : CTRACE_OK;
+}
+
+/* The variable whose value waits; that is begun anew. */
+static inline ctrace_id take_local(ctrace_writer *w)
+{
+    w->local_waits = false;
+    w->destination = CTR_TO_NOTHING;
+    return w->event.value.variable_id;
 }
 
 static ctrace_status done(ctrace_writer *w) { return w->depth ? CTRACE_OK : ctr_value_complete(w); }
@@ -50,6 +58,11 @@ static inline ctrace_status place_typed(ctrace_writer *w, ctrace_value_kind kind
 
 ctrace_status ctrace_put_int(ctrace_writer *w, ctrace_id type, int64_t i)
 {
+    if (w->local_waits)
+        return ctr_quick_local_int(w, take_local(w), type, i);
+    char *p = ctr_child_in_place(w, CTRACE_VALUE_INT, type);
+    if (p)
+        return ctr_typed_child_done(w, ctr_json_put_i64(p, i), type);
     ctrace_status status = place_typed(w, CTRACE_VALUE_INT, &type);
     if (status != CTRACE_OK)
         return unless_cut(status);
@@ -96,6 +109,8 @@ ctrace_status ctrace_put_float(ctrace_writer *w, ctrace_id type, double f)
     bool finite = f - f == 0;
     if (!finite && w->json && w->options.floats == CTRACE_FLOAT_NUMBER)
         return ctrace_put_raw(w, type, ctr_json_no_number(f));
+    if (w->local_waits)
+        return ctr_quick_local_float(w, take_local(w), type, f);
     ctrace_status status = place_typed(w, CTRACE_VALUE_FLOAT, &type);
     if (status != CTRACE_OK)
         return unless_cut(status);
@@ -106,6 +121,8 @@ ctrace_status ctrace_put_float(ctrace_writer *w, ctrace_id type, double f)
 
 ctrace_status ctrace_put_bool(ctrace_writer *w, ctrace_id type, bool b)
 {
+    if (w->local_waits)
+        return ctr_quick_local_bool(w, take_local(w), type, b);
     ctrace_status status = place_typed(w, CTRACE_VALUE_BOOL, &type);
     if (status != CTRACE_OK)
         return unless_cut(status);
@@ -116,6 +133,8 @@ ctrace_status ctrace_put_bool(ctrace_writer *w, ctrace_id type, bool b)
 
 ctrace_status ctr_put_text(ctrace_writer *w, ctrace_value_kind kind, ctrace_id type, ctrace_str text)
 {
+    if (w->local_waits)
+        return ctr_quick_local_text(w, take_local(w), kind, type, text);
     ctrace_status status = place_typed(w, kind, &type);
     if (status != CTRACE_OK)
         return unless_cut(status);
@@ -149,6 +168,8 @@ ctrace_status ctrace_put_char(ctrace_writer *w, ctrace_id type, uint32_t code_po
 
 ctrace_status ctrace_put_none(ctrace_writer *w, ctrace_id type)
 {
+    if (w->local_waits)
+        return ctr_quick_local_none(w, take_local(w), type);
     ctrace_status status = place_typed(w, CTRACE_VALUE_NONE, &type);
     if (status != CTRACE_OK)
         return unless_cut(status);

@@ -106,6 +106,7 @@ struct ctrace_writer {
     size_t value_start;  /* sizes before it: of the JSON or the entries, */
     size_t text_start;   /* and of their texts */
     ctrace_event event;  /* that ends with it; only its kind when it is built in place */
+    bool local_waits;    /* it is a variable's, and nothing of it is there yet */
     ctr_tree tree;      /* the values of one event */
     ctrace_kept *kept;
     ctr_open_value *open; /* options.max_depth of them */
@@ -184,6 +185,7 @@ static inline const ctrace_value **ctr_event_value(ctrace_event *event)
 bool ctr_names_declared(ctrace_writer *w, const ctrace_event *event); /* counts a raw declaration */
 ctrace_id ctr_plain_type(ctrace_writer *w, ctrace_value_kind kind);
 /* begin.c: */
+ctrace_status ctr_local_begun(ctrace_writer *w); /* a variable's value that waits is begun */
 void ctr_value_begin_given(ctrace_writer *w); /* behind the values that `tree` holds */
 ctrace_status ctr_value_complete(ctrace_writer *w); /* brings it where it belongs */
 /* These give the value up. */

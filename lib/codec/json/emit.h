@@ -8,8 +8,10 @@
 #include "base/number.h"
 #include "model/model.h"
 
-/* A text that stands before a payload, such as {"Step":{"path_id": ; copied whole, `size` bytes of it count. */
+/* A text that stands before a payload, such as {"Step":{"path_id": ; copied in one or two pieces of a fixed size, `size`
+ * bytes of it count. */
 #define CTR_FRAGMENT_BYTES 47
+#define CTR_FRAGMENT_USUAL 32
 typedef struct ctr_fragment {
     char text[CTR_FRAGMENT_BYTES];
     uint8_t size;
@@ -30,7 +32,9 @@ void ctr_json_fragments_init(ctr_json_fragments *fragments);
 /* The unchecked forms write at `p`, where CTR_JSON_PIECE bytes are free, and return one past the last. */
 static inline char *ctr_json_put_fragment(char *p, const ctr_fragment *f)
 {
-    memcpy(p, f->text, CTR_FRAGMENT_BYTES);
+    memcpy(p, f->text, CTR_FRAGMENT_USUAL);
+    if (f->size > CTR_FRAGMENT_USUAL)
+        memcpy(p + CTR_FRAGMENT_USUAL, f->text + CTR_FRAGMENT_USUAL, CTR_FRAGMENT_BYTES - CTR_FRAGMENT_USUAL);
     return p + f->size;
 }
 

@@ -124,6 +124,25 @@ bool ctrb_frame_unwinds(const void *trace_arg)
     return next == 0 || !(rb_iseq_event_flags(cfp->iseq, next - 1) & (RUBY_EVENT_RETURN | RUBY_EVENT_B_RETURN));
 }
 
+bool ctrb_frame_is_leaf(ctrb_word object)
+{
+    switch (RB_BUILTIN_TYPE((VALUE)object)) {
+    case T_STRING:
+        return !FL_TEST_RAW((VALUE)object, RSTRING_NOEMBED);
+    case T_FLOAT:
+        return true;
+    case T_ARRAY:
+        if (!FL_TEST_RAW((VALUE)object, RARRAY_EMBED_FLAG))
+            return false;
+        for (long i = 0; i < RARRAY_LEN((VALUE)object); i++)
+            if (!RB_SPECIAL_CONST_P(RARRAY_AREF((VALUE)object, i)))
+                return false;
+        return true;
+    default:
+        return false;
+    }
+}
+
 ctrb_word ctrb_frame_compiled(const void *trace_arg)
 {
     VALUE data = ((const struct rb_trace_arg_struct *)trace_arg)->data;
@@ -208,6 +227,12 @@ bool ctrb_frame_read(const ctrb_word *env, const struct ctrb_slot *slot, ctrb_wo
 bool ctrb_frame_unwinds(const void *trace_arg)
 {
     (void)trace_arg;
+    return false;
+}
+
+bool ctrb_frame_is_leaf(ctrb_word object)
+{
+    (void)object;
     return false;
 }
 

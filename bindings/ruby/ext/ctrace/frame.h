@@ -46,6 +46,9 @@ bool ctrb_frame_is_ensure(ctrb_word iseq);
  * lambda, as it is for &:symbol. */
 bool ctrb_frame_read(const ctrb_word *env, const struct ctrb_slot *slot, ctrb_word *value);
 
+/* True for an object whose value is in its own five words: nothing of it lies elsewhere or is another object's. */
+bool ctrb_frame_is_leaf(ctrb_word object);
+
 /* True when the frame of a return event is left by an exception, throw or break, not by running to its end.
  * Known only where ctrb_frame_available(). */
 bool ctrb_frame_unwinds(const void *trace_arg);

@@ -25,7 +25,7 @@ static void strand_free(void *data)
 {
     struct ctrb_strand *strand = data;
     free(strand->calls);
-    free(strand->words);
+    free(strand->seen);
     free(strand);
 }
 
@@ -54,14 +54,14 @@ static void thread_free(void *data)
     if (t->lane)
         ctrb_lane_died(t->lane);
     free(t->base.calls);
-    free(t->base.words);
+    free(t->base.seen);
     free(t->strands);
     free(t);
 }
 
 static size_t strand_heap(const struct ctrb_strand *strand)
 {
-    return strand->capacity * sizeof *strand->calls + strand->word_capacity * sizeof *strand->words;
+    return strand->capacity * sizeof *strand->calls + strand->seen_capacity * sizeof *strand->seen;
 }
 
 static size_t thread_size(const void *data)
@@ -171,22 +171,22 @@ struct ctrb_call *ctrb_call_push(struct ctrb_strand *strand)
     const struct ctrb_shown *below = strand->count ? &strand->calls[strand->count - 1].shown : &strand->shown;
     struct ctrb_call *call = &strand->calls[strand->count++];
     memset(call, 0, sizeof *call);
-    call->shown.words = below->words + below->count;
+    call->shown.first = below->first + below->count;
     return call;
 }
 
-VALUE *ctrb_strand_words(struct ctrb_strand *strand, struct ctrb_shown *shown, size_t count)
+struct ctrb_seen *ctrb_strand_seen(struct ctrb_strand *strand, struct ctrb_shown *shown, size_t count)
 {
-    if (shown->words + count > strand->word_capacity) {
-        size_t capacity = 2 * (shown->words + count) + 64;
-        VALUE *words = realloc(strand->words, capacity * sizeof *words);
-        if (!words)
+    if (shown->first + count > strand->seen_capacity) {
+        size_t capacity = 2 * (shown->first + count) + 64;
+        struct ctrb_seen *seen = realloc(strand->seen, capacity * sizeof *seen);
+        if (!seen)
             return NULL;
-        strand->words = words;
-        strand->word_capacity = capacity;
+        strand->seen = seen;
+        strand->seen_capacity = capacity;
     }
     shown->count = count;
-    return strand->words + shown->words;
+    return strand->seen + shown->first;
 }
 
 struct ctrb_strand *ctrb_strand_of(struct ctrb_thread *t, VALUE fiber)

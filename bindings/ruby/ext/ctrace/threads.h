@@ -5,12 +5,20 @@
 
 #include "extension.h"
 
-/* What the recorder holds as variables of one of its frames: those of `code`, each with its value where that is a word
- * that says it all; `words` is where they begin in the strand's. What is of another epoch holds no more. */
+/* A variable as the recorder has it: its word, and what the object consists of that the word points to, so far as that
+ * says it all. Nothing of it is kept alive, and no pointer in it is followed. */
+#define CTRB_OBJECT_WORDS 5
+struct ctrb_seen {
+    VALUE word; /* Qundef: to be put again */
+    VALUE object[CTRB_OBJECT_WORDS];
+};
+
+/* What the recorder holds as variables of one of its frames: those of `code`; `first` is where they begin in the
+ * strand's. What is of another epoch holds no more. */
 struct ctrb_shown {
     uintptr_t code; /* to be compared alone; 0: not known */
     uint64_t epoch;
-    size_t words;
+    size_t first;
     size_t count;
 };
 
@@ -34,8 +42,8 @@ struct ctrb_strand {
     struct ctrb_call *calls;
     size_t count;
     size_t capacity;
-    VALUE *words; /* of all calls; nothing that they name is kept alive */
-    size_t word_capacity;
+    struct ctrb_seen *seen; /* of all calls */
+    size_t seen_capacity;
     struct ctrb_shown shown; /* outside any call */
 };
 
@@ -75,8 +83,8 @@ static inline struct ctrb_call *ctrb_call_now(const struct ctrb_thread *t)
 /* NULL without memory. */
 struct ctrb_call *ctrb_call_push(struct ctrb_strand *strand);
 
-/* Room for `count` words of what is shown of a strand's running call, or outside any; NULL without memory. */
-VALUE *ctrb_strand_words(struct ctrb_strand *strand, struct ctrb_shown *shown, size_t count);
+/* Room for `count` variables of what is shown of a strand's running call, or outside any; NULL without memory. */
+struct ctrb_seen *ctrb_strand_seen(struct ctrb_strand *strand, struct ctrb_shown *shown, size_t count);
 
 /* The strand of a fiber, made at its first use; NULL if that cannot be. */
 struct ctrb_strand *ctrb_strand_of(struct ctrb_thread *t, VALUE fiber);

@@ -1,6 +1,8 @@
 /* Reading the variables of a frame. */
 #include "recorder.h"
 
+#include <string.h>
+
 /* Methods as they were when this was loaded, whatever the program makes of them: Method objects of bind_call. */
 static VALUE local_variables, local_variable_get, parameters_of;
 
@@ -110,40 +112,57 @@ static void put_by_name(struct ctrb_thread *t, VALUE locals)
     }
 }
 
-/* The words of what is shown, if that is the variables of `code`. Else all of them are to be put again: then they are
- * Qundef, or NULL is returned when there is no place for them. */
-static VALUE *known_words(struct ctrb_thread *t, const struct ctrb_code *code)
+/* The variables of `code` as they are shown. If others are, all are to be put again; NULL: there is no place for them. */
+static struct ctrb_seen *seen_of(struct ctrb_thread *t, const struct ctrb_code *code)
 {
     struct ctrb_shown *shown = shown_of(t);
     struct ctrb_strand *strand = ctrb_strand_now(t);
     uint64_t epoch = ctrb_session.codes.epoch;
     if (shown && shown->code == code->iseq && shown->epoch == epoch && !ctrace_lane_wants_variables(t->lane))
-        return strand->words + shown->words;
+        return strand->seen + shown->first;
     ctrace_lane_begin_variables(t->lane);
-    VALUE *words = shown ? ctrb_strand_words(strand, shown, (size_t)code->count) : NULL;
+    struct ctrb_seen *seen = shown ? ctrb_strand_seen(strand, shown, (size_t)code->count) : NULL;
     if (shown)
-        shown->code = words ? code->iseq : 0;
-    if (!words)
+        shown->code = seen ? code->iseq : 0;
+    if (!seen)
         return NULL;
     shown->epoch = epoch;
     for (int i = 0; i < code->count; i++)
-        words[i] = Qundef;
-    return words;
+        seen[i].word = Qundef;
+    return seen;
+}
+
+static bool is_same(const struct ctrb_seen *seen, VALUE value)
+{
+    return seen->word == value
+           && (RB_SPECIAL_CONST_P(value) || memcmp(seen->object, (const void *)value, sizeof seen->object) == 0);
+}
+
+/* Keeps what says all about a value: its word, or the object itself when nothing of it lies elsewhere. */
+static void see(struct ctrb_seen *seen, VALUE value)
+{
+    seen->word = value;
+    if (RB_SPECIAL_CONST_P(value))
+        return;
+    if (ctrb_frame_is_leaf(value))
+        memcpy(seen->object, (const void *)value, sizeof seen->object);
+    else
+        seen->word = Qundef;
 }
 
 static void put_slots(struct ctrb_thread *t, const struct ctrb_code *code, const ctrb_word *env)
 {
-    VALUE *words = known_words(t, code);
+    struct ctrb_seen *seen = seen_of(t, code);
     for (int i = 0; i < code->count; i++) {
         ctrb_word word;
         bool made = ctrb_frame_read(env, &code->slots[i], &word);
         VALUE value = word == Qundef ? Qnil : (VALUE)word;
-        /* Such a word is the whole value, which cannot have changed inside. */
-        bool whole = made && RB_SPECIAL_CONST_P(value);
-        if (words && whole && words[i] == value)
+        if (seen && made && is_same(&seen[i], value))
             continue;
-        if (words)
-            words[i] = whole ? value : Qundef;
+        if (seen && made)
+            see(&seen[i], value);
+        else if (seen)
+            seen[i].word = Qundef;
         ctrace_lane_begin_variable(t->lane, code->variables[i]);
         if (made)
             ctrb_put_in(&ctrb_session.values, t->lane, value);

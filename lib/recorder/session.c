@@ -176,6 +176,8 @@ static ctrace_status open_recorder(ctrace_recorder **out, ctrace_str folder, con
         return status;
     writer.size = sizeof writer;
     writer.max_depth = CTR_DEPTH_MAX; /* a lane has its own limit, which is less */
+    if (!writer.program.size)
+        writer.program = taken.path;
     ctrace_recorder *r = new_recorder(&taken, &writer);
     if (!r)
         return ctr_fail(error, CTRACE_NO_MEMORY, "out of memory");

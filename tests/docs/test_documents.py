@@ -29,14 +29,16 @@ def validate(folder):
     run([BUILD / "tools" / "ctrace-validate", "--no-sources", folder])
 
 
-def test_c(tmp_path):
-    (snippet,) = snippets("c")
+@pytest.mark.parametrize("number, trace", [(0, "area-trace"), (1, "recorded-trace")])
+def test_c(tmp_path, number, trace):
+    snippet = snippets("c")[number]
+    assert trace in snippet
     (tmp_path / "area.c").write_text(snippet)
     run(["cc", "-std=c11", "-Wall", "-Wextra", "-Werror", "-I", ROOT / "include", "area.c", "-o", "area",
          BUILD / "lib" / "libctrace.a", "-lzstd", "-pthread"], cwd=tmp_path)
     run([tmp_path / "area"], cwd=tmp_path)
-    validate(tmp_path / "area-trace")
-    tree = run([BUILD / "tools" / "ctrace", "tree", tmp_path / "area-trace"]).stdout
+    validate(tmp_path / trace)
+    tree = run([BUILD / "tools" / "ctrace", "tree", tmp_path / trace]).stdout
     assert "area(width=6) -> 42" in tree
 
 

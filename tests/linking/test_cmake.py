@@ -11,10 +11,15 @@ CONSUMER = Path(__file__).parent / "cmake"
 VERSION = re.search(r'CTRACE_VERSION_STRING "(.*)"', (ROOT / "include/ctrace/version.h").read_text()).group(1)
 
 
+def package(installed):
+    """Told outright: CMake looks into lib64, where some Mesons install, on some systems alone."""
+    return installed.lib / "cmake" / "libctrace"
+
+
 @pytest.fixture(scope="module")
 def programs(installed, tmp_path_factory):
     folder = tmp_path_factory.mktemp("cmake")
-    run("cmake", "-S", CONSUMER, "-B", folder, f"-DCMAKE_PREFIX_PATH={installed.prefix}", f"-DEXAMPLE={EXAMPLE}",
+    run("cmake", "-S", CONSUMER, "-B", folder, f"-Dlibctrace_DIR={package(installed)}", f"-DEXAMPLE={EXAMPLE}",
         f"-DWANTED_VERSION={VERSION}")
     run("cmake", "--build", folder)
     return folder
@@ -41,6 +46,6 @@ def test_version(installed, tmp_path, wanted, fits):
     project = tmp_path / "CMakeLists.txt"
     project.write_text("cmake_minimum_required(VERSION 3.16)\nproject(consumer C)\n"
                        f"find_package(libctrace {wanted} REQUIRED)\n")
-    command = ["cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-DCMAKE_PREFIX_PATH={installed.prefix}"]
+    command = ["cmake", "-S", tmp_path, "-B", tmp_path / "build", f"-Dlibctrace_DIR={package(installed)}"]
     code = subprocess.run(command, capture_output=True).returncode
     assert (code == 0) == fits

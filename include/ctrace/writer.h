@@ -44,7 +44,7 @@ typedef struct ctrace_writer_options {
     ctrace_str recorder_version;
     ctrace_str top_level;               /* name of function 0; default "<top-level>" */
     size_t flush_bytes;                 /* flush when this much waits, counted as it is without compression; default
-                                           256 KiB in JSON and JSON lines, 2 MiB in other forms */
+                                           1 MiB in JSON and JSON lines, 2 MiB in other forms */
     uint32_t flush_ms;                  /* or when so long passed, seen at every 256th event; default 100 */
     uint32_t max_depth;                 /* nesting of values, deeper ones are cut and counted; default 60, at most 500 */
     ctrace_float_form floats;           /* of JSON and JSON lines */
@@ -52,7 +52,8 @@ typedef struct ctrace_writer_options {
     uint32_t without;                   /* sum of ctrace_convenience */
     ctrace_form form;                   /* default JSON */
     ctrace_str recording_id;            /* a UUID of 36 characters; default a new one */
-    int32_t level;                      /* of zstd, 1 to 19; default 3 */
+    int32_t level;                      /* of zstd, 1 to 19; default 3. In bin zstd need not search up to 3: it is told
+                                           what repeats. Above it searches, which takes longer */
     bool compress_aside;                /* another thread compresses */
     const ctrace_allocator *allocator;  /* must outlive the writer; default malloc */
     bool durable;                       /* a flush waits until the disk has it, so that a loss of power leaves what was

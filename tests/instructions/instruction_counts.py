@@ -98,13 +98,14 @@ def count_writer(build, folder, form):
     return {f"writer {form}: {name}": count for name, count in counts.items()}
 
 
-def count_lane(build, folder, form):
-    """Two runs: one counts the traced thread, the other all of them."""
-    command = [build / "tests" / "bench" / "calls_lane", form, CALLS]
-    traced = per_call(callgrind(command, folder, "--separate-threads=yes"))
-    both = per_call(callgrind(command, folder))
+def count_lane(build, folder, forms):
+    """One run counts the traced thread, for which all forms are alike; the others count both threads."""
+    program = build / "tests" / "bench" / "calls_lane"
+    traced = per_call(callgrind([program, "json", CALLS], folder, "--separate-threads=yes"))
     counts = {f"lane: {name}": count for name, count in traced.items()}
-    counts.update({f"recorder's thread, {form}: {name}": both[name] - traced[name] for name in both})
+    for form in forms:
+        both = per_call(callgrind([program, form, CALLS], folder))
+        counts.update({f"recorder's thread, {form}: {name}": both[name] - traced[name] for name in both})
     return counts
 
 
@@ -126,7 +127,7 @@ def count_all(build, folder):
     counts = {}
     for form in ("json", "bin", "bin-v0"):
         counts.update(count_writer(build, folder, form))
-    counts.update(count_lane(build, folder, "json"))
+    counts.update(count_lane(build, folder, ("json", "bin")))
     counts.update(count_readers(build, folder))
     return counts
 

@@ -18,6 +18,10 @@ The trace is a folder that CodeTracer opens; `ctrace tree FOLDER` prints its cal
   --scope FOLDER        record the files below FOLDER; may be given more than once; default: the program's own folder.
                         The standard library and installed packages are left out
   --form FORM           how the trace is stored: json (default), ndjson, bin or ct, or bin-v0, which is written at the end only
+  --trace-filter PATH   a file that says what is recorded and what is hidden; may be given more than once, or as A::B.
+                        That of the project, .codetracer/trace-filter.toml in or above the program's folder, holds too
+  --replace-patterns    the value patterns of a filter's rule replace those of the rules before it
+  --show-secrets        record passwords, keys and tokens, which are hidden otherwise, by their names and by how they look
   --flight-recorder MIB keep the newest MIB of what happens in memory, and write that alone: when the program calls
                         ctrace.dump(), at the signal SIGUSR2, and when an error ends the program
   --durable             wait at each flush until the disk has it, against a loss of power
@@ -25,7 +29,7 @@ The trace is a folder that CodeTracer opens; `ctrace tree FOLDER` prints its cal
   --version, -V         the version
   --help, -h            this text
 
-Environment: {environment},
+Environment: {environment}, CODETRACER_TRACE_FILTER names filters,
 CODETRACER_PYTHON_RECORDER_DISABLED=1 runs the program without recording it.
 """
 
@@ -60,6 +64,9 @@ class Options:
         self.form = 0
         self.flight_bytes = 0
         self.durable = False
+        self.filters = []
+        self.replace_patterns = False
+        self.show_secrets = False
         self.module = None
         self.program = None
         self.arguments = []
@@ -105,6 +112,12 @@ def read_options(words):
             options.flight_bytes = mebibytes(value(name, given))
         elif word == "--durable":
             options.durable = True
+        elif name == "--trace-filter":
+            options.filters.append(value(name, given))
+        elif word == "--replace-patterns":
+            options.replace_patterns = True
+        elif word == "--show-secrets":
+            options.show_secrets = True
         elif name in ("-h", "--help", "-V", "--version"):
             options.program = name
             return options
@@ -249,7 +262,16 @@ def finish(name):
         say(name, f"the trace is not complete: {error}")
 
 
-def start(target, options, names):
+def read_filter(target, options):
+    from .filter import Filter, chain
+
+    paths = chain(os.path.dirname(target.file), options.filters)
+    if not paths and options.show_secrets:
+        return None
+    return Filter(paths, secrets=not options.show_secrets, replace=options.replace_patterns).handle
+
+
+def start(target, options, names, filter):
     import atexit
 
     from . import _ctrace, __version__
@@ -261,7 +283,8 @@ def start(target, options, names):
     _ctrace.session_start(folder=folder, main=target.file, program=target.argv[0] if options.module is None
                           else options.module, args=options.arguments, workdir=os.getcwd(), scope=scope,
                           outside=outside, recorder="ctrace-python", recorder_version=__version__,
-                          form=options.form, flight_bytes=options.flight_bytes, durable=options.durable)
+                          form=options.form, flight_bytes=options.flight_bytes, durable=options.durable, filter=filter,
+                          show_secrets=options.show_secrets)
 
 
 def run(names, words, was_first):
@@ -287,7 +310,12 @@ def run(names, words, was_first):
         say(names["name"], f"not recording: {options.program} is an archive, its source is in no file")
     if wanted and target.file is not None:
         try:
-            start(target, options, names)
+            filter = read_filter(target, options)
+        except Error as error:
+            say(names["name"], error)
+            return 2
+        try:
+            start(target, options, names, filter)
         except (Error, OSError, RuntimeError) as error:
             say(names["name"], error)
             return 1

@@ -11,6 +11,7 @@ static void free_record(void *record)
     if (!record)
         return;
     Py_XDECREF(((code_record *)record)->qualified_name);
+    PyMem_RawFree(((code_record *)record)->judged);
     PyMem_RawFree(record);
 }
 
@@ -42,74 +43,6 @@ static bool set_extra(PyCodeObject *code, code_record *record)
 static bool is_named(PyObject *name, const char *text)
 {
     return PyUnicode_Check(name) && PyUnicode_CompareWithASCIIString(name, text) == 0;
-}
-
-/* ---- Files ---- */
-
-/* The path as the interpreter gives it, made absolute. */
-static char *absolute_path(const char *path)
-{
-    if (path[0] == '/')
-        return strdup(path);
-    char *folder = realpath(".", NULL);
-    size_t size = strlen(path) + (folder ? strlen(folder) : 0) + 2;
-    char *whole = folder ? malloc(size) : NULL;
-    if (whole)
-        snprintf(whole, size, "%s/%s", folder, strncmp(path, "./", 2) == 0 ? path + 2 : path);
-    free(folder);
-    return whole;
-}
-
-/* One path for each file, whatever names it goes by. */
-static Py_ssize_t file_of_real_path(session *s, char *real, const char *path, bool recorded)
-{
-    for (size_t i = 0; i < s->file_count; i++) {
-        if (strcmp(s->files[i].real_path, real) == 0) {
-            free(real);
-            return (Py_ssize_t)i;
-        }
-    }
-    source_file *files = PyMem_RawRealloc(s->files, (s->file_count + 1) * sizeof *files);
-    if (!files) {
-        free(real);
-        return -1;
-    }
-    s->files = files;
-    source_file *file = &files[s->file_count];
-    *file = (source_file){real, recorded, CTRACE_ID_NONE, 0};
-    if (recorded && fork_settle(s)) {
-        char *whole = strcmp(real, s->main_path) == 0 ? NULL : absolute_path(path);
-        /* The main program's path was written when the recording began. */
-        file->path = whole ? ctrace_recorder_path(s->recorder, (ctrace_str){whole, strlen(whole)}) : 0;
-        file->line_count = scope_count_lines(real);
-        free(whole);
-    }
-    return (Py_ssize_t)s->file_count++;
-}
-
-/* The number of the file that a code object is from, -1 when it is not a file. */
-static Py_ssize_t file_number(session *s, PyObject *name)
-{
-    if (!PyUnicode_CheckExact(name))
-        return -1;
-    PyObject *known = PyDict_GetItemWithError(s->file_numbers, name);
-    if (known)
-        return PyLong_AsSsize_t(known);
-    Py_ssize_t number = -1;
-    PyObject *bytes = PyUnicode_EncodeFSDefault(name);
-    if (bytes && strlen(PyBytes_AS_STRING(bytes)) == (size_t)PyBytes_GET_SIZE(bytes)) {
-        bool recorded;
-        char *real = scope_real_path(s, PyBytes_AS_STRING(bytes), &recorded);
-        if (real)
-            number = file_of_real_path(s, real, PyBytes_AS_STRING(bytes), recorded);
-    }
-    Py_XDECREF(bytes);
-    PyObject *value = PyLong_FromSsize_t(number);
-    if (value)
-        PyDict_SetItem(s->file_numbers, name, value);
-    Py_XDECREF(value);
-    PyErr_Clear();
-    return number;
 }
 
 /* ---- Names ---- */
@@ -159,18 +92,53 @@ static PyObject *qualified_name(PyCodeObject *code, const code_record *before)
 
 /* ---- Records ---- */
 
-static void fill_record(session *s, code_record *record, PyCodeObject *code, const source_file *file, PyObject *name)
+/* What the filter says of the code and of its results. */
+static bool judge(session *s, code_record *record, PyCodeObject *code, source_file *file, PyObject *name)
+{
+    char object[1024];
+    record->can_wait = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
+    if (!judge_code(s->filter, file_module(s, file), file->real_path, capture_text(&s->values, name, VALUE_TEXT, NULL),
+                    file->in_scope, &record->policy, object, sizeof object))
+        return false;
+    if (record->policy) {
+        record->returned = judge_name(record->policy, CTRACE_FILTER_RETURN, (ctrace_str){object, strlen(object)});
+        record->yielded = judge_name(record->policy, CTRACE_FILTER_RETURN, CTRACE_STR("<yield>"));
+        record->unwound = judge_name(record->policy, CTRACE_FILTER_RETURN, CTRACE_STR("<unwind>"));
+#if PY_VERSION_HEX < 0x030C0000
+        if (record->can_wait) /* the interpreter does not tell whether it yields or returns */
+            record->returned = judge_both(record->returned, record->yielded);
+#endif
+    }
+    return true;
+}
+
+/* A parameter is a variable too: the stricter of what is said of both holds. */
+static void judge_variable(session *s, code_record *record, int at, PyObject *name)
+{
+    ctrace_str text = capture_text(&s->values, name, VALUE_TEXT, NULL);
+    judgement said = judge_name(record->policy, CTRACE_FILTER_LOCAL, text);
+    if (at < record->arg_count)
+        said = judge_both(said, judge_name(record->policy, CTRACE_FILTER_ARG, text));
+    if (said.action == CTRACE_FILTER_ALLOW)
+        return;
+    if (!record->judged)
+        record->judged = PyMem_RawCalloc((size_t)record->variable_room, sizeof *record->judged);
+    record->variables[at].is_hidden = true;
+    if (record->judged)
+        record->judged[at] = said;
+}
+
+static void fill_record(session *s, code_record *record, PyCodeObject *code, source_file *file, PyObject *name)
 {
     record->recorded = true;
-    record->path = file->path;
+    record->path = file_path(s, file, code->co_filename);
     record->line_count = file->line_count;
     record->is_module = is_named(code->co_name, "<module>");
     record->has_slots = (code->co_flags & CO_OPTIMIZED) != 0;
-    record->can_wait = (code->co_flags & (CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR)) != 0;
-    if (record->is_module && file->path == 0 && !s->top_seen && stream_at_top(PyThreadState_Get()))
+    if (record->is_module && record->path == 0 && !s->top_seen && stream_at_top(PyThreadState_Get()))
         record->is_top = s->top_seen = true;
     else
-        record->function = ctrace_recorder_function(s->recorder, file->path, code->co_firstlineno,
+        record->function = ctrace_recorder_function(s->recorder, record->path, code->co_firstlineno,
                                                     capture_text(&s->values, name, VALUE_TEXT, NULL));
     record->arg_count = code->co_argcount + code->co_kwonlyargcount + ((code->co_flags & CO_VARARGS) != 0) +
                         ((code->co_flags & CO_VARKEYWORDS) != 0);
@@ -180,9 +148,11 @@ static void fill_record(session *s, code_record *record, PyCodeObject *code, con
         if (!visible)
             continue;
         int at = record->variable_count++;
-        record->variables[at].id = capture_name(&s->values, variable.name);
+        record->variables[at].id = (uint32_t)capture_name(&s->values, variable.name);
         record->variables[at].slot = variable.slot;
         record->variables[at].is_cell = variable.is_cell;
+        if (record->policy)
+            judge_variable(s, record, at, variable.name);
     }
 }
 
@@ -198,19 +168,29 @@ static int count_variables(PyCodeObject *code)
 static code_record *make_record(session *s, PyCodeObject *code, code_record *before)
 {
     Py_ssize_t number = file_number(s, code->co_filename);
-    const source_file *file = number >= 0 ? &s->files[number] : NULL;
-    /* Code that says of itself that it begins where the file has no line is not that file's. */
-    bool recorded = file && file->recorded && code->co_firstlineno >= 0 && code->co_firstlineno <= file->line_count;
-    if (recorded && !fork_settle(s))
-        return NULL;
-    int variables = recorded ? count_variables(code) : 0;
-    code_record *record =
-        PyMem_RawCalloc(1, sizeof *record + (size_t)variables * sizeof record->variables[0]);
+    source_file *file = number >= 0 ? &s->files[number] : NULL;
+    /* Code that says of itself that it begins where the file has no line is not that file's. Only rules of the user
+     * bring in what is out of the scope. */
+    bool possible = file && (file->in_scope || s->has_rules) && code->co_firstlineno >= 0 &&
+                    code->co_firstlineno <= file_line_count(file);
+    int variables = possible ? count_variables(code) : 0;
+    code_record *record = PyMem_RawCalloc(1, sizeof *record + (size_t)variables * sizeof record->variables[0]);
     if (!record)
         return NULL;
     record->session = s->number;
-    if (recorded)
-        fill_record(s, record, code, file, qualified_name(code, before));
+    record->variable_room = variables;
+    PyObject *name = possible ? qualified_name(code, before) : NULL;
+    bool wanted = possible && judge(s, record, code, file, name);
+    if (wanted && !fork_settle(s)) {
+        free_record(record);
+        return NULL;
+    }
+    if (wanted)
+        fill_record(s, record, code, file, name);
+    else if (possible && file->in_scope)
+        ctrace_recorder_count_skipped(s->recorder);
+    if (!wanted && possible && is_named(code->co_name, "<module>") && strcmp(file->real_path, s->main_path) == 0)
+        s->top_seen = true; /* it runs, though nobody sees it */
     if (before && before->qualified_name) {
         Py_INCREF(before->qualified_name);
         record->qualified_name = before->qualified_name;

@@ -92,6 +92,15 @@ static PyObject *on_return(PyObject *self, PyObject *const *args, Py_ssize_t cou
     Py_RETURN_NONE;
 }
 
+static PyObject *on_yield(PyObject *self, PyObject *const *args, Py_ssize_t count)
+{
+    (void)self, (void)count;
+    const code_record *record = recorded_code(args[0]);
+    if (record)
+        stream_yield(PyThreadState_Get(), record, args[2]);
+    Py_RETURN_NONE;
+}
+
 static PyObject *on_unwind(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
     (void)self, (void)count;
@@ -123,7 +132,7 @@ static struct {
     {"PY_START", true, true, {"start", FAST(on_start)}, 0},
     {"PY_RESUME", true, false, {"resume", FAST(on_resume)}, 0},
     {"PY_RETURN", true, false, {"return", FAST(on_return)}, 0},
-    {"PY_YIELD", true, false, {"yield", FAST(on_return)}, 0},
+    {"PY_YIELD", true, false, {"yield", FAST(on_yield)}, 0},
     {"LINE", true, false, {"line", FAST(on_line)}, 0},
     {"PY_THROW", false, true, {"throw", FAST(on_resume)}, 0},
     {"PY_UNWIND", false, true, {"unwind", FAST(on_unwind)}, 0},

@@ -103,6 +103,13 @@ static inline void put_mark(capture *c, ctrace_str text)
         writer_put_mark(c, text);
 }
 
+/* In place of what a filter hides, which a writer has none of. */
+static inline void put_redacted(capture *c, ctrace_str reason)
+{
+    if (c->recorder)
+        ctrace_lane_put_redacted(c->lane, reason);
+}
+
 /* Opens a sequence or struct: true when *shown of its `count` values are to be put, then put_close(). */
 static inline bool put_open(capture *c, ctrace_value_kind kind, ctrace_id type, size_t count, const void *identity,
                             size_t *shown)

@@ -54,8 +54,11 @@ char *scope_real_path(const session *s, const char *path, bool *recorded)
     char *real = path[0] == '<' ? NULL : realpath(path, NULL);
     if (!real)
         return NULL;
-    *recorded = stat(real, &status) == 0 && S_ISREG(status.st_mode) &&
-                (strcmp(real, s->main_path) == 0 || in_scope(s, real));
+    if (stat(real, &status) != 0 || !S_ISREG(status.st_mode)) {
+        free(real);
+        return NULL;
+    }
+    *recorded = strcmp(real, s->main_path) == 0 || in_scope(s, real);
     return real;
 }
 

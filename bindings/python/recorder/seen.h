@@ -15,12 +15,14 @@
 
 typedef struct seen {
     PyObject *name;  /* in a namespace: its key, compared only, */
-    ctrace_id id;    /* and the id of that when it was put */
-    PyObject *value; /* NULL: the variable was empty. int, float: the type. None, bool, str: the object. Else SEEN_OTHER */
+    uint32_t id;     /* and the id of that when it was put */
+    uint32_t action; /* and what is shown of it */
+    PyObject *value; /* NULL: the variable was empty. int, float: the type. None, bool, str: the object. Else SEEN_… */
     int64_t bits;    /* of an int or float */
 } seen;
 
 #define SEEN_OTHER ((PyObject *)&PyBaseObject_Type)
+#define SEEN_HIDDEN ((PyObject *)&PyType_Type) /* by a filter */
 
 static inline bool seen_int(PyObject *object, int64_t *out)
 {

@@ -1,5 +1,6 @@
 /* The beginning and the end of a recording. There is one at a time in a process. */
 #include "session.h"
+#include "../filter.h"
 #include "../module.h"
 
 #include <stdlib.h>
@@ -38,10 +39,8 @@ static void clear(session *s)
     capture_clear(&s->values);
     threads_forget(s, NULL);
     PyMem_RawFree(s->threads);
-    for (size_t i = 0; i < s->file_count; i++)
-        free(s->files[i].real_path);
-    PyMem_RawFree(s->files);
-    Py_CLEAR(s->file_numbers);
+    files_forget(s);
+    Py_CLEAR(s->filter_object);
     free_folders(&s->scope);
     free_folders(&s->outside);
     free(s->main_path);
@@ -51,12 +50,12 @@ static void clear(session *s)
 }
 
 typedef struct start_arguments {
-    PyObject *folder, *main, *args, *scope, *outside;
+    PyObject *folder, *main, *args, *scope, *outside, *filter;
     const char *program, *workdir, *recorder, *version;
     Py_ssize_t program_size, workdir_size, recorder_size, version_size;
     int form; /* ctrace_form */
     Py_ssize_t flight_bytes; /* a flight recorder of that size; 0: none */
-    int durable;
+    int durable, show_secrets;
 } start_arguments;
 
 static ctrace_str bytes_of(PyObject *bytes)
@@ -91,6 +90,8 @@ static bool open_recorder(session *s, const start_arguments *a)
     options.max_items = VALUE_ITEMS;
     options.max_text = VALUE_TEXT * 5; /* texts are cut before, at so many characters */
     options.max_total = VALUE_TOTAL;
+    options.filter = s->filter;
+    options.keep_secrets = a->show_secrets;
     ctrace_status status;
     Py_BEGIN_ALLOW_THREADS
     status = ctrace_recorder_open(&s->recorder, bytes_of(a->folder), &options, &error);
@@ -119,6 +120,15 @@ static bool prepare(session *s, const start_arguments *a)
         PyErr_NoMemory();
         return false;
     }
+    if (a->filter && a->filter != Py_None) {
+        s->filter = filter_of(a->filter);
+        if (!s->filter)
+            return false;
+        Py_INCREF(a->filter);
+        s->filter_object = a->filter;
+        for (size_t i = 0; i < ctrace_filter_source_count(s->filter); i++)
+            s->has_rules |= ctrace_filter_source_at(s->filter, i).sha256.size != 0;
+    }
     if (!open_recorder(s, a))
         return false;
     capture_init(&s->values, s->recorder, NULL);
@@ -144,14 +154,15 @@ PyObject *session_start(PyObject *self, PyObject *args, PyObject *keywords)
 {
     (void)self;
     static const char *names[] = {"folder", "main", "program", "args", "workdir", "scope", "outside", "recorder",
-                                  "recorder_version", "form", "flight_bytes", "durable", NULL};
+                                  "recorder_version", "form", "flight_bytes", "durable", "filter", "show_secrets", NULL};
     session *s = &the_session;
     start_arguments a = {0};
-    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&O&s#O!s#O!O!s#s#i|np", (char **)(uintptr_t)names,
+    if (!PyArg_ParseTupleAndKeywords(args, keywords, "O&O&s#O!s#O!O!s#s#i|npOp", (char **)(uintptr_t)names,
                                      PyUnicode_FSConverter, &a.folder, PyUnicode_FSConverter, &a.main, &a.program,
                                      &a.program_size, &PyList_Type, &a.args, &a.workdir, &a.workdir_size, &PyList_Type,
                                      &a.scope, &PyList_Type, &a.outside, &a.recorder, &a.recorder_size, &a.version,
-                                     &a.version_size, &a.form, &a.flight_bytes, &a.durable))
+                                     &a.version_size, &a.form, &a.flight_bytes, &a.durable, &a.filter,
+                                     &a.show_secrets))
         return NULL;
     bool started = false, was_started = s->recorder;
     if (s->recorder)

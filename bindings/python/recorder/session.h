@@ -5,6 +5,7 @@
 #define CTRACE_PYTHON_SESSION_H
 
 #include "frame.h"
+#include "judge.h"
 #include "output.h"
 #include "seen.h"
 #include "values.h"
@@ -19,14 +20,18 @@ typedef struct code_record {
     bool is_top;        /* the main program's body */
     bool can_wait;      /* a generator or coroutine: it is left and entered many times */
     int arg_count;
-    int variable_count;
+    int variable_count, variable_room;
     PyObject *qualified_name; /* learned from the code around it, until 3.10; or NULL */
     ctrace_id path, function;
     int64_t line_count; /* of its file */
+    const ctrace_filter_policy *policy;
+    judgement returned, yielded, unwound;
+    judgement *judged; /* of the variables; NULL when all are shown */
     struct {
-        ctrace_id id;
+        uint32_t id;
         int slot;
         bool is_cell;
+        bool is_hidden;
     } variables[];
 } code_record;
 
@@ -49,6 +54,7 @@ typedef struct thread_record {
     size_t variable_count, variable_room;
     bool at_step; /* the innermost frame's step is the last event */
     PyObject *raised; /* what left a frame, compared only; NULL when something else happened since */
+    PyObject *hidden; /* whose text is not shown, compared only */
     PyObject *latest; /* where the interpreter does not tell what leaves a frame: the last exception, compared only, */
     char *raised_text; /* and its text */
     size_t raised_size;
@@ -56,9 +62,11 @@ typedef struct thread_record {
 
 typedef struct source_file {
     char *real_path;
-    bool recorded;
+    char *module; /* as which it is imported; NULL until asked */
+    bool in_scope;
+    bool has_path;
     ctrace_id path;
-    int64_t line_count;
+    int64_t line_count; /* -1 until asked */
 } source_file;
 
 typedef struct session {
@@ -79,6 +87,9 @@ typedef struct session {
     thread_record **threads;
     size_t thread_count, thread_room;
     thread_record *first_thread; /* which runs the program's top level, or that forked; NULL when there is none */
+    ctrace_filter *filter; /* NULL: none */
+    PyObject *filter_object;
+    bool has_rules; /* of the user, besides the builtin ones */
     bool top_seen;
     bool has_step;
     char *main_path; /* real */
@@ -96,11 +107,21 @@ extern session the_session;
 /* ---- frame_check.c ---- */
 bool frame_check(void);
 
+/* ---- files.c ---- */
+
+/* The number of the file that a code object says it is from, -1 when that is none. */
+Py_ssize_t file_number(session *s, PyObject *name);
+int64_t file_line_count(source_file *file);
+const char *file_module(const session *s, source_file *file);
+/* Its id, under the name that code has for it. */
+ctrace_id file_path(session *s, source_file *file, PyObject *name);
+void files_forget(session *s);
+
 /* ---- code.c ---- */
 code_record *code_record_of(PyCodeObject *code);
 
 /* ---- scope.c ---- */
-/* The real path when a file is recorded, to be freed; else NULL. */
+/* The real path of a plain file, to be freed; else NULL. *recorded: it is in the scope. */
 char *scope_real_path(const session *s, const char *path, bool *recorded);
 int64_t scope_count_lines(const char *path);
 
@@ -130,6 +151,7 @@ void stream_call(PyThreadState *thread, frame *f, const code_record *code);
 void stream_step(PyThreadState *thread, frame *f, const code_record *code, int64_t line);
 /* `value` is NULL when an exception leaves the frame. */
 void stream_return(PyThreadState *thread, const code_record *code, PyObject *value, PyObject *exception);
+void stream_yield(PyThreadState *thread, const code_record *code, PyObject *value);
 /* `traceback`: of the exception, which the frame is in already or not yet; NULL when there is none. */
 void stream_raise(PyThreadState *thread, const code_record *code, PyObject *exception, PyObject *traceback);
 void stream_output(PyThreadState *thread, ctrace_log_kind kind, PyObject *text);

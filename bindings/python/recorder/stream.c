@@ -123,7 +123,7 @@ static void check(session *s)
         session_fail();
 }
 
-void stream_return(PyThreadState *thread, const code_record *code, PyObject *value, PyObject *exception)
+static void leave(PyThreadState *thread, const code_record *code, PyObject *value, PyObject *exception, judgement said)
 {
     session *s = &the_session;
     thread_record *t = enter_frame(s, thread, code);
@@ -144,13 +144,32 @@ void stream_return(PyThreadState *thread, const code_record *code, PyObject *val
         ctrace_lane_return(t->lane);
         return;
     }
+    if (said.action == CTRACE_FILTER_DROP) {
+        ctrace_recorder_count_dropped(s->recorder);
+        ctrace_lane_return(t->lane);
+        return;
+    }
+    s->values.policy = code->policy;
     ctrace_lane_begin_return(t->lane);
-    if (value)
+    if (said.action == CTRACE_FILTER_REDACT)
+        ctrace_lane_put_redacted(t->lane, said.reason);
+    else if (value)
         capture_put(&s->values, unwrapped(value));
     else
         ctrace_lane_put_error(t->lane, capture_exception_type(&s->values),
-                              exception ? capture_exception(&s->values, exception) : raised_text(t));
+                              exception ? capture_exception(&s->values, exception, exception == t->hidden)
+                                        : raised_text(t));
     check(s);
+}
+
+void stream_return(PyThreadState *thread, const code_record *code, PyObject *value, PyObject *exception)
+{
+    leave(thread, code, value, exception, value ? code->returned : code->unwound);
+}
+
+void stream_yield(PyThreadState *thread, const code_record *code, PyObject *value)
+{
+    leave(thread, code, value, NULL, code->yielded);
 }
 
 /* ---- What is said at a line ---- */
@@ -179,7 +198,9 @@ void stream_raise(PyThreadState *thread, const code_record *code, PyObject *exce
     bool told = t->raised == exception && came_from_elsewhere(code, traceback);
     t->raised = NULL;
     t->latest = exception;
-    keep_raised_text(t, capture_exception(&s->values, exception));
+    if (code->unwound.action != CTRACE_FILTER_ALLOW)
+        t->hidden = exception;
+    keep_raised_text(t, capture_exception(&s->values, exception, exception == t->hidden));
     if (told || s->paused) /* on its way from one recorded frame into the next */
         return;
     put_variables_now(s, t, thread);

@@ -56,6 +56,7 @@ void capture_clear(capture *c)
         Py_XDECREF(c->names[i].text);
     PyMem_RawFree(c->names);
     PyMem_RawFree(c->text);
+    PyMem_RawFree(c->judged);
     capture_init(c, NULL, NULL);
 }
 
@@ -454,6 +455,16 @@ static void put_items(capture *c, ctrace_id type, PyObject *object, PyObject *co
     put_close(c);
 }
 
+/* What an object or dictionary has under a name. */
+static void put_named_value(capture *c, PyObject *name, PyObject *value)
+{
+    judgement said = judge_attribute(&c->judged, c->policy, name);
+    if (said.action == CTRACE_FILTER_ALLOW)
+        capture_put(c, value);
+    else
+        put_redacted(c, said.reason);
+}
+
 static void put_dict(capture *c, ctrace_id type, PyObject *dictionary)
 {
     ctrace_id pair = plain_type(c, &c->tuple_type, CTRACE_TYPE_TUPLE, "tuple");
@@ -464,7 +475,7 @@ static void put_dict(capture *c, ctrace_id type, PyObject *dictionary)
     Py_ssize_t at = 0;
     for (; left && PyDict_Next(dictionary, &at, &key, &value) && put_open_pair(c, pair); left--) {
         capture_put(c, key);
-        capture_put(c, value);
+        put_named_value(c, key, value);
         put_close(c);
     }
     put_close(c);
@@ -659,7 +670,7 @@ static void put_instance(capture *c, known_type *t, PyObject *object)
     if (args)
         capture_put(c, args);
     for (Py_ssize_t i = 0; i < f.count; i++)
-        capture_put(c, f.values[i]);
+        put_named_value(c, f.names[i], f.values[i]);
     if (f.more) {
         char text[48];
         int size = snprintf(text, sizeof text, MORE " %zd more", f.more);
@@ -764,10 +775,12 @@ static ctrace_str exception_message(capture *c, PyObject *exception, char *room,
     return (ctrace_str){"", 0};
 }
 
-ctrace_str capture_exception(capture *c, PyObject *exception)
+ctrace_str capture_exception(capture *c, PyObject *exception, bool is_hidden)
 {
     char room[32];
     ctrace_str name = short_name(Py_TYPE(exception));
+    if (is_hidden)
+        return name;
     ctrace_str message = PyExceptionInstance_Check(exception) ? exception_message(c, exception, room, sizeof room)
                                                               : (ctrace_str){"", 0};
     if (!message.size)

@@ -4,7 +4,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <ctrace/recorder.h>
+#include "judge.h"
 
 #define VALUE_DEPTH 6
 #define VALUE_ITEMS 100
@@ -49,6 +49,8 @@ typedef struct capture {
     ctrace_recorder *recorder;
     ctrace_lane *lane; /* of the thread that runs */
     ctrace_writer *writer;
+    const ctrace_filter_policy *policy; /* of the code that the value is of; NULL: all is shown */
+    judged_names *judged;
     writer_value value;
     ctrace_id int_type, float_type, str_type, bool_type;
     ctrace_id list_type, tuple_type, dict_type, any_type, mark_type, error_type;
@@ -69,8 +71,8 @@ void capture_put(capture *c, PyObject *object);
 ctrace_id capture_name(capture *c, PyObject *name);
 
 /* An exception in one line: "ValueError: message", the message when it can be had without running the program's code.
- * The text holds until the capture is used again. */
-ctrace_str capture_exception(capture *c, PyObject *exception);
+ * The text holds until the capture is used again. `is_hidden`: without the message. */
+ctrace_str capture_exception(capture *c, PyObject *exception, bool is_hidden);
 ctrace_id capture_exception_type(capture *c);
 
 /* A str as UTF-8, as a whole or at most `limit` characters; *missing is how many are left out, and without `missing` a

@@ -1,10 +1,48 @@
 /* The variables of a frame. The recorder keeps them from step to step; what is told here is what is not as it was. */
 #include "session.h"
 
+/* ---- What a filter hides ---- */
+
+static judgement of_variable(const code_record *code, size_t i)
+{
+    judgement shown = {.action = CTRACE_FILTER_ALLOW}, hidden = {.action = CTRACE_FILTER_REDACT};
+    if (!code->variables[i].is_hidden)
+        return shown;
+    return code->judged ? code->judged[i] : hidden;
+}
+
+static judgement of_name(session *s, const code_record *code, PyObject *name)
+{
+    judgement shown = {.action = CTRACE_FILTER_ALLOW};
+    return code->policy ? judge_name(code->policy, code->is_module ? CTRACE_FILTER_GLOBAL : CTRACE_FILTER_LOCAL,
+                                     capture_text(&s->values, name, VALUE_TEXT, NULL))
+                        : shown;
+}
+
+static void put_hidden(session *s, thread_record *t, ctrace_id name, judgement said)
+{
+    if (said.action == CTRACE_FILTER_DROP) {
+        ctrace_recorder_count_dropped(s->recorder);
+        return;
+    }
+    ctrace_lane_begin_variable(t->lane, name);
+    ctrace_lane_put_redacted(t->lane, said.reason);
+}
+
+/* ---- All of them, whatever they were ---- */
+
 static void put_variable_value(session *s, thread_record *t, ctrace_id name, PyObject *value)
 {
     ctrace_lane_begin_variable(t->lane, name);
     capture_put(&s->values, value);
+}
+
+static void put_judged(session *s, thread_record *t, ctrace_id name, PyObject *value, judgement said)
+{
+    if (said.action == CTRACE_FILTER_ALLOW)
+        put_variable_value(s, t, name, value);
+    else
+        put_hidden(s, t, name, said);
 }
 
 static PyObject *slot_of(frame *f, const code_record *code, size_t at)
@@ -27,8 +65,6 @@ static bool value_is_shown(PyObject *value)
     return !PyModule_Check(value) && !PyFunction_Check(value) && !PyCFunction_Check(value) && !PyType_Check(value);
 }
 
-/* ---- All of them, whatever they were ---- */
-
 static void put_all(session *s, thread_record *t, frame *f, const code_record *code)
 {
     ctrace_lane_begin_variables(t->lane);
@@ -36,12 +72,12 @@ static void put_all(session *s, thread_record *t, frame *f, const code_record *c
     Py_ssize_t at = 0;
     while (names && PyDict_Check(names) && PyDict_Next(names, &at, &name, &value))
         if (name_is_shown(name) && value_is_shown(value))
-            put_variable_value(s, t, capture_name(&s->values, name), value);
+            put_judged(s, t, capture_name(&s->values, name), value, of_name(s, code, name));
     /* A body of a module or class has slots too, for the variables of comprehensions. */
     for (size_t i = 0; i < (size_t)code->variable_count; i++) {
         value = slot_of(f, code, i);
         if (value)
-            put_variable_value(s, t, code->variables[i].id, value);
+            put_judged(s, t, code->variables[i].id, value, of_variable(code, i));
     }
 }
 
@@ -69,6 +105,21 @@ static void put_seen(session *s, thread_record *t, open_frame *open, size_t i, P
     seen_set(variable, value);
 }
 
+/* It stands as hidden from here on, whatever it holds. */
+static void put_seen_hidden(session *s, thread_record *t, open_frame *open, size_t i, judgement said)
+{
+    seen *variable = t->variables + open->first + i;
+    if (variable->value == SEEN_HIDDEN)
+        return;
+    if (!variable->value)
+        forget_later(t, open, i);
+    else if (said.action == CTRACE_FILTER_DROP)
+        ctrace_lane_forget(t->lane, variable->id);
+    put_hidden(s, t, variable->id, said);
+    seen_clear(variable);
+    variable->value = SEEN_HIDDEN;
+}
+
 static void put_empty(thread_record *t, seen *variable)
 {
     if (!variable->value)
@@ -87,7 +138,10 @@ static void put_slots(session *s, thread_record *t, open_frame *open, frame *f)
             put_empty(t, variable);
         } else if (!seen_same(variable, value)) {
             variable->id = code->variables[i].id;
-            put_seen(s, t, open, i, value);
+            if (code->variables[i].is_hidden)
+                put_seen_hidden(s, t, open, i, of_variable(code, i));
+            else
+                put_seen(s, t, open, i, value);
         }
     }
 }
@@ -115,15 +169,19 @@ static bool put_namespace(session *s, thread_record *t, open_frame *open, frame 
             cut_entries(t, open, i);
             if (!thread_add_variables(t, 1))
                 return false;
+            t->variables[open->first + i].name = name;
+            t->variables[open->first + i].action = of_name(s, open->code, name).action;
         }
         seen *variable = &t->variables[open->first + i];
-        variable->name = name;
         if (!seen_same(variable, value)) {
-            if (value_is_shown(value)) {
-                variable->id = capture_name(&s->values, name);
+            if (!value_is_shown(value)) {
+                put_empty(t, variable);
+            } else if (variable->action == CTRACE_FILTER_ALLOW) {
+                variable->id = (uint32_t)capture_name(&s->values, name);
                 put_seen(s, t, open, i, value);
             } else {
-                put_empty(t, variable);
+                variable->id = (uint32_t)capture_name(&s->values, name);
+                put_seen_hidden(s, t, open, i, of_name(s, open->code, name));
             }
         }
         i++;
@@ -153,6 +211,7 @@ static void forget(thread_record *t, open_frame *open)
 
 void variables_put(session *s, thread_record *t, open_frame *open, frame *f, const code_record *code)
 {
+    s->values.policy = code->policy;
     if (!open || (!code->has_slots && in_comprehension(f, code))) {
         if (open)
             open->turn = 0;
@@ -174,12 +233,19 @@ void variables_put(session *s, thread_record *t, open_frame *open, frame *f, con
 
 void variables_put_arguments(session *s, thread_record *t, frame *f, const code_record *code)
 {
+    s->values.policy = code->policy;
     for (size_t i = 0; i < (size_t)code->arg_count; i++) {
         PyObject *value = slot_of(f, code, i);
-        if (!value)
+        judgement said = of_variable(code, i);
+        if (value && said.action == CTRACE_FILTER_DROP)
+            ctrace_recorder_count_dropped(s->recorder);
+        if (!value || said.action == CTRACE_FILTER_DROP)
             continue;
         ctrace_lane_begin_arg(t->lane, code->variables[i].id);
-        capture_put(&s->values, value);
+        if (said.action == CTRACE_FILTER_ALLOW)
+            capture_put(&s->values, value);
+        else
+            ctrace_lane_put_redacted(t->lane, said.reason);
     }
 }
 
@@ -191,7 +257,9 @@ void variables_see_arguments(session *s, thread_record *t, open_frame *open, fra
     for (size_t i = 0; i < (size_t)open->code->arg_count; i++, variable++) {
         PyObject *value = slot_of(f, open->code, i);
         variable->id = open->code->variables[i].id;
-        if (value)
+        if (value && open->code->variables[i].is_hidden)
+            variable->value = SEEN_HIDDEN;
+        else if (value)
             seen_set(variable, value);
     }
     open->bound = (size_t)open->code->arg_count;

@@ -20,6 +20,12 @@ typedef struct ctr_trace_facts {
     ctrace_str paths_json; /* the list of paths as JSON, as trace_paths.json has it */
 } ctr_trace_facts;
 
+/* An event that was encoded apart. */
+typedef struct ctr_encoded {
+    size_t size;
+    uint32_t key; /* those with the same key are mostly alike */
+} ctr_encoded;
+
 /* Each returns CTRACE_OK, CTRACE_NO_MEMORY, or CTRACE_IO with encoder->system_error set. No signal comes while one of
  * the writer's own files is flushed or finished; a thread that is made in open or flush never gets one. */
 typedef struct ctr_encoder_class {
@@ -35,6 +41,11 @@ typedef struct ctr_encoder_class {
     /* The same in the child of a fork, where the encoder's thread is not there and may have left its locks shut: waits
      * for nothing, locks nothing, writes nothing. NULL when close() is that already. */
     void (*abandon)(ctr_encoder *e);
+    /* Encodes an event apart, to be put any number of times. NULL: the form has none that are whole by themselves, or
+     * (JSON) the writer does it. False: no memory. */
+    bool (*encode)(ctr_encoder *e, ctr_buffer *out, const ctrace_event *event);
+    /* Puts such events, which lie one behind the other at `bytes`. */
+    ctrace_status (*put_encoded)(ctr_encoder *e, const char *bytes, const ctr_encoded *events, size_t count);
 } ctr_encoder_class;
 
 typedef struct ctr_encoder_options {

@@ -61,6 +61,19 @@ static bool set_text(ctrace_writer *w, ctr_snapshot *s, ctr_snapshot_entry *entr
     return true;
 }
 
+/* In a binary form whose events are encoded apart. */
+static bool set_encoded(ctrace_writer *w, ctr_snapshot *s, ctr_snapshot_entry *entry, ctrace_kept *value)
+{
+    ctr_tree_settle(&value->plain);
+    const ctrace_event event = {.kind = CTRACE_EVENT_VALUE,
+                                .value = {entry->variable, ctr_tree_at(&value->plain, 0)}};
+    w->apart.size = 0;
+    if (!w->encoder->class->encode(w->encoder, &w->apart, &event) || !resize(s, entry, w->apart.size))
+        return false;
+    memcpy(s->text.data + entry->at, w->apart.data, w->apart.size);
+    return true;
+}
+
 static bool set_plain(ctrace_writer *w, ctr_snapshot_entry *entry, ctrace_kept *value)
 {
     if (!entry->kept && !(entry->kept = ctrace_kept_new(w)))
@@ -85,7 +98,13 @@ ctrace_status ctr_snapshot_set(ctrace_writer *w, ctr_snapshot *s, ctrace_id vari
     bool is_new = !entry;
     if (is_new)
         entry = add(w, s, variable);
-    bool ok = entry && (w->json ? set_text(w, s, entry, &value->bytes) : set_plain(w, entry, value));
+    bool ok = entry != NULL;
+    if (ok && w->json)
+        ok = set_text(w, s, entry, &value->bytes);
+    else if (ok && w->encoder->class->encode)
+        ok = set_encoded(w, s, entry, value);
+    else if (ok)
+        ok = set_plain(w, entry, value);
     if (!ok && entry && is_new)
         s->count--;
     return ok ? CTRACE_OK : ctr_writer_no_memory(w);
@@ -103,6 +122,15 @@ void ctr_snapshot_forget(ctr_snapshot *s, ctrace_id variable)
     s->entries[s->count] = gone; /* what it keeps is used again */
 }
 
+/* Counts events, after which `waiting` bytes wait. */
+static ctrace_status events_done(ctrace_writer *w, size_t count, size_t waiting)
+{
+    w->counts.events += count;
+    bool is_time = w->events_to_clock <= count;
+    w->events_to_clock -= is_time ? w->events_to_clock : (uint32_t)count;
+    return waiting >= w->options.flush_bytes || is_time ? ctr_writer_maybe_flush(w) : CTRACE_OK;
+}
+
 static ctrace_status write_text(ctrace_writer *w, const ctr_snapshot *s)
 {
     char *p = ctr_json_begin_event(w->json, s->text.size);
@@ -110,12 +138,42 @@ static ctrace_status write_text(ctrace_writer *w, const ctr_snapshot *s)
         return ctr_writer_no_memory(w);
     memcpy(p, s->text.data, s->text.size);
     w->json->out.size += s->text.size;
-    w->counts.events += s->count;
-    bool is_time = w->events_to_clock <= s->count;
-    w->events_to_clock -= is_time ? w->events_to_clock : (uint32_t)s->count;
-    if (w->json->out.size >= w->options.flush_bytes || is_time)
-        return ctr_writer_maybe_flush(w);
-    return CTRACE_OK;
+    return events_done(w, s->count, w->json->out.size);
+}
+
+/* A key that no part of an event has which is encoded in its place. */
+static uint32_t key_of(ctrace_id variable) { return (uint32_t)variable * 2654435761u ^ 0x5BD1E995u; }
+
+static ctrace_status write_encoded(ctrace_writer *w, const ctr_snapshot *s)
+{
+    ctr_encoder *e = w->encoder;
+    ctr_encoded some[32];
+    size_t at = 0;
+    ctrace_status status = CTRACE_OK;
+    for (size_t i = 0, count = 0, size = 0; status == CTRACE_OK && i < s->count; i++) {
+        some[count++] = (ctr_encoded){s->entries[i].size, key_of(s->entries[i].variable)};
+        size += s->entries[i].size;
+        if (count < sizeof some / sizeof *some && i + 1 < s->count)
+            continue;
+        status = e->class->put_encoded(e, s->text.data + at, some, count);
+        if (status != CTRACE_OK)
+            return ctr_writer_fail_encoder(w, status);
+        status = events_done(w, count, e->waiting);
+        at += size;
+        count = size = 0;
+    }
+    return status;
+}
+
+static ctrace_status write_plain(ctrace_writer *w, const ctr_snapshot *s)
+{
+    ctrace_status status = CTRACE_OK;
+    for (size_t i = 0; status == CTRACE_OK && i < s->count; i++) {
+        status = ctrace_begin_local(w, s->entries[i].variable);
+        if (status == CTRACE_OK)
+            status = ctrace_put_kept(w, s->entries[i].kept);
+    }
+    return status;
 }
 
 ctrace_status ctr_snapshot_write(ctrace_writer *w, const ctr_snapshot *s)
@@ -125,12 +183,7 @@ ctrace_status ctr_snapshot_write(ctrace_writer *w, const ctr_snapshot *s)
         return status;
     if (w->json)
         return write_text(w, s);
-    for (size_t i = 0; status == CTRACE_OK && i < s->count; i++) {
-        status = ctrace_begin_local(w, s->entries[i].variable);
-        if (status == CTRACE_OK)
-            status = ctrace_put_kept(w, s->entries[i].kept);
-    }
-    return status;
+    return w->encoder->class->put_encoded ? write_encoded(w, s) : write_plain(w, s);
 }
 
 void ctr_snapshot_clear(ctr_snapshot *s)

@@ -2,24 +2,23 @@
 #ifndef CTRACE_LIB_WRITER_SNAPSHOT_H
 #define CTRACE_LIB_WRITER_SNAPSHOT_H
 
-#include "base/buffer.h"
-#include "ctrace/writer.h"
+#include "codec/encoder.h"
 
 typedef struct ctr_snapshot_entry {
     ctrace_id variable;
-    size_t at, size;   /* in JSON: of its event in `text` */
-    ctrace_kept *kept; /* in other forms; one that is there waits to be used again */
+    size_t at, size;   /* of its event in `text`, or */
+    ctrace_kept *kept; /* the value, in a form whose events are not encoded apart */
 } ctr_snapshot_entry;
 
 /* All zero is an empty one. */
 typedef struct ctr_snapshot {
     ctr_snapshot_entry *entries;
     size_t count, room;
-    ctr_buffer text; /* JSON: whole events, one behind the other */
+    ctr_buffer text; /* encoded events, one behind the other */
 } ctr_snapshot;
 
-/* Puts `value` in place of what the variable was, behind the others when it is new. In forms other than JSON the
- * contents of `value` are used up. */
+/* Puts `value` in place of what the variable was, behind the others when it is new. The contents of `value` may
+ * be used up. */
 ctrace_status ctr_snapshot_set(ctrace_writer *w, ctr_snapshot *s, ctrace_id variable, ctrace_kept *value);
 void ctr_snapshot_forget(ctr_snapshot *s, ctrace_id variable);
 /* Writes all of them at the last step. */

@@ -11,10 +11,11 @@
 
 /* All that a writer has. */
 #define BUFFERS(w)                                                                                     \
-    &(w)->texts, &(w)->note, &(w)->function_table, &(w)->path_list, &(w)->uncopied, &(w)->threads,      \
-        &(w)->args, &(w)->arg_values.values, &(w)->arg_values.texts, &(w)->tree.values, &(w)->tree.texts
+    &(w)->texts, &(w)->note, &(w)->apart, &(w)->function_table, &(w)->path_list, &(w)->uncopied,       \
+        &(w)->threads, &(w)->args, &(w)->arg_values.values, &(w)->arg_values.texts, &(w)->tree.values, \
+        &(w)->tree.texts
 
-#define FLUSH_BYTES (256 << 10)
+#define FLUSH_BYTES (1 << 20) /* a large write costs the system less, byte by byte */
 #define FLUSH_BYTES_COMPRESSED (2 << 20) /* a flush ends a frame, and small ones compress badly */
 
 /* How many events pass between two looks at the clock. */

@@ -63,7 +63,8 @@ struct ctrace_writer {
     const ctrace_allocator *allocator;
     ctrace_writer_options options; /* its texts are copies in `texts` */
     ctr_buffer texts;
-    ctr_buffer note; /* what the metadata tells at the end besides: members of JSON, each after a comma */
+    ctr_buffer apart; /* an event that is encoded apart */
+    ctr_buffer note;  /* what the metadata tells at the end besides: members of JSON, each after a comma */
 
     /* Where the events go. */
     ctrace_sink sink;

@@ -506,6 +506,70 @@ static void test_events_as_they_are(void **state)
     free(text);
 }
 
+/* Something of everything: variables that stay, change, grow, shrink and go; containers; arguments; texts. */
+static char *told_in(ctrace_form form)
+{
+    recording c;
+    ctrace_error error;
+    record_as(&c, DEFAULTS, (ctrace_writer_options){CTRACE_WRITER_OPTIONS_INIT, .form = form});
+    ctrace_id f = function(&c, "f"), x = named(&c, "x"), list = named(&c, "list");
+    char text[300];
+    memset(text, 'w', sizeof text);
+    size_t shown;
+    for (int i = 0; i < 300; i++) {
+        ctrace_lane_begin_variable(c.l, x);
+        ctrace_lane_put_string(c.l, c.type, (ctrace_str){text, (size_t)(i * 7 % 300)}, 0);
+        if (i % 5 == 0) {
+            ctrace_lane_begin_variable(c.l, list);
+            ctrace_lane_open(c.l, CTRACE_VALUE_SEQUENCE, c.type, 3, NULL, &shown);
+            ctrace_lane_put_int(c.l, c.type, i);
+            ctrace_lane_put_none(c.l, CTRACE_ID_NONE);
+            ctrace_lane_put_bool(c.l, CTRACE_ID_NONE, i % 2);
+            ctrace_lane_close(c.l);
+        }
+        if (i % 7 == 0)
+            ctrace_lane_forget(c.l, i % 2 ? x : list);
+        ctrace_lane_step(c.l, c.path, i);
+        if (i % 3 == 0) {
+            ctrace_lane_begin_arg(c.l, x);
+            ctrace_lane_put_int(c.l, c.type, i);
+            ctrace_lane_call(c.l, f);
+            ctrace_lane_step(c.l, c.path, 1000 + i);
+        }
+        if (i % 3 == 2) {
+            ctrace_lane_begin_return(c.l);
+            ctrace_lane_put_string(c.l, c.type, S("done"), 0);
+        }
+        if (i % 50 == 0)
+            ctrace_recorder_flush(c.r, NULL);
+    }
+    assert_int_equal(ctrace_recorder_close(&c.r, &error), CTRACE_OK);
+    pieces p = {.data = c.sink.data, .size = c.sink.size};
+    ctrace_source source = {.cookie = &p, .read = pieces_read};
+    ctrace_reader *reader;
+    assert_int_equal(ctrace_reader_open_source(&reader, &source, S("input"), NULL, &error), CTRACE_OK);
+    const ctrace_event *event;
+    story s = {0};
+    while (ctrace_reader_next(reader, &event, &error) == CTRACE_OK)
+        story_add_event(&s, event);
+    ctrace_reader_close(&reader);
+    free(c.sink.data);
+    return s.text;
+}
+
+static void test_every_form_tells_the_same(void **state)
+{
+    (void)state;
+    char *first = told_in(CTRACE_FORM_JSON);
+    assert_true(strlen(first) > 50000);
+    for (ctrace_form form = 0; form < CTRACE_FORM_COUNT; form++) {
+        char *other = told_in(form);
+        assert_string_equal(other, first);
+        free(other);
+    }
+    free(first);
+}
+
 static void test_secrets_are_not_written(void **state)
 {
     (void)state;
@@ -550,6 +614,7 @@ int main(void)
         cmocka_unit_test(test_a_failure_leaves_the_program_alone),
         cmocka_unit_test(test_flight_recorder),
         cmocka_unit_test(test_events_as_they_are),
+        cmocka_unit_test(test_every_form_tells_the_same),
         cmocka_unit_test(test_secrets_are_not_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,21 @@ static ctrace_status give(bin_encoder *e, size_t size, bool ends_frame)
     return status == CTRACE_OK ? CTRACE_OK : keep_failure(e, status);
 }
 
+/* The event that begins at `begin` is there. */
+static ctrace_status event_done(bin_encoder *e, size_t begin)
+{
+    ctrace_status status = CTRACE_OK;
+    if (e->frame + e->out.size > CTR_FRAME_PLAIN && e->frame + begin > 0)
+        status = give(e, begin, true);
+    if (e->repeats)
+        ctr_repeats_look(e->repeats, e->out.data, (uint32_t)e->out.size);
+    if (e->base.options.aside && e->out.size >= (e->repeats ? PORTION_KNOWN : PORTION))
+        status = give(e, e->out.size, e->repeats != NULL);
+    e->base.waiting = e->out.size;
+    e->base.bytes = e->given + e->out.size;
+    return status;
+}
+
 static ctrace_status put_event(ctr_encoder *base, const ctrace_event *event)
 {
     bin_encoder *e = encoder_of(base);
@@ -75,17 +90,33 @@ static ctrace_status put_event(ctr_encoder *base, const ctrace_event *event)
             ctr_repeats_forget(e->repeats);
         return CTRACE_NO_MEMORY;
     }
-    ctrace_status status = CTRACE_OK;
-    if (e->frame + e->out.size > CTR_FRAME_PLAIN && e->frame + begin > 0)
-        status = give(e, begin, true);
-    if (e->repeats)
-        ctr_repeats_look(e->repeats, e->out.data, (uint32_t)e->out.size);
-    if (base->options.aside && e->out.size >= (e->repeats ? PORTION_KNOWN : PORTION))
-        status = give(e, e->out.size, e->repeats != NULL);
-    base->waiting = e->out.size;
-    base->bytes = e->given + e->out.size;
     base->texts_mended = e->cbor.texts_mended;
-    return status;
+    return event_done(e, begin);
+}
+
+static bool encode(ctr_encoder *base, ctr_buffer *out, const ctrace_event *event)
+{
+    bin_encoder *e = encoder_of(base);
+    e->cbor.repeats = NULL; /* it lies elsewhere */
+    bool ok = ctr_cbor_encode_event(&e->cbor, out, event);
+    e->cbor.repeats = e->repeats;
+    base->texts_mended = e->cbor.texts_mended;
+    return ok;
+}
+
+static ctrace_status put_encoded(ctr_encoder *base, const char *bytes, const ctr_encoded *events, size_t count)
+{
+    bin_encoder *e = encoder_of(base);
+    if (e->failed != CTRACE_OK)
+        return e->failed;
+    size_t begin = e->out.size, size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += events[i].size;
+    if (!ctr_buffer_append(&e->out, bytes, size))
+        return CTRACE_NO_MEMORY;
+    for (size_t i = 0, at = begin; e->repeats && i < count; at += events[i++].size)
+        ctr_repeats_part(e->repeats, e->out.data, at, events[i].key);
+    return event_done(e, begin);
 }
 
 static ctrace_status flush_events(ctr_encoder *base)
@@ -138,6 +169,8 @@ static const ctr_encoder_class class = {
     .finish = finish,
     .close = close_encoder,
     .abandon = abandon,
+    .encode = encode,
+    .put_encoded = put_encoded,
 };
 
 ctrace_status ctr_cbor_open_encoder(ctr_encoder **out, const ctr_encoder_options *options, ctrace_error *error)

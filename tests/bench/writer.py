@@ -27,11 +27,11 @@ WAYS = [
     ("eight threads at once, exact order", ["threads=8"]),
     ("eight threads at once, loose order", ["threads=8", "loose"]),
 ]
-# What one call may take, in nanoseconds: of the traced thread, of the whole process.
+# What one call may take, in nanoseconds.
 CALL_GOALS = {
-    "step": (15, None),
-    "call and return": (30, None),
-    "step with ten unchanged locals": (60, None),
+    "step": "goal of the traced thread: 15",
+    "call and return": "goal of the traced thread: 30",
+    "step with ten unchanged locals": "goal of the whole process: 60",
 }
 MEMORY_GOAL = 32  # MiB
 
@@ -130,11 +130,10 @@ def calls(programs, count, times):
         print(f"  {'':44} {'traced thread':>21} {'whole process':>21} {'allocations':>12}")
         for name in taken[whom][0]:
             results = [result[name] for result in taken[whom]]
-            goal = CALL_GOALS.get(name, (None,))[0]
             cells = " ".join(figure([result[field] for result in results], None, None).rstrip()
                              for field in ("thread_ns", "cpu_ns"))
             print(f"  {name:44} {cells} {max(result['allocations'] for result in results):>12}"
-                  f"{f'   (goal of the traced thread: {goal})' if goal else ''}", flush=True)
+                  f"   {CALL_GOALS.get(name, '')}".rstrip(), flush=True)
 
 
 def beside_compression(programs, count):

@@ -3,7 +3,7 @@
 import operator
 import re
 
-TOKEN = re.compile(r"\s*(\d+|[a-z]+|[-+*/()<>])")
+SYMBOL = re.compile(r"\s*(\d+|[a-z]+|[-+*/()<>])")
 LEVELS = [
     {"and": lambda left, right: left and right},
     {"<": operator.lt, ">": operator.gt},
@@ -49,11 +49,11 @@ class Operation:
             raise FormulaError(f"{left} {self.sign} {right}") from error
 
 
-def tokens(text):
+def symbols(text):
     """The parts of a formula, then None for its end."""
     place = 0
     while place < len(text.rstrip()):
-        found = TOKEN.match(text, place)
+        found = SYMBOL.match(text, place)
         if not found:
             raise FormulaError(f"cannot read {text[place:].strip()!r}")
         yield found.group(1)
@@ -63,33 +63,33 @@ def tokens(text):
 
 class Parser:
     def __init__(self, text):
-        self.tokens = tokens(text)
-        self.token = next(self.tokens)
+        self.symbols = symbols(text)
+        self.symbol = next(self.symbols)
 
     def take(self):
-        token, self.token = self.token, next(self.tokens, None)
-        return token
+        symbol, self.symbol = self.symbol, next(self.symbols, None)
+        return symbol
 
     def level(self, number=0):
         """A formula whose operations are of this level or bind more tightly."""
         if number == len(LEVELS):
             return self.operand()
         left = self.level(number + 1)
-        while self.token in LEVELS[number]:
+        while self.symbol in LEVELS[number]:
             sign = self.take()
             left = Operation(left, sign, self.level(number + 1), LEVELS[number][sign])
         return left
 
     def operand(self):
-        token = self.take()
-        if token is None:
+        symbol = self.take()
+        if symbol is None:
             raise FormulaError("it ends too early")
-        if token.isdigit():
-            return Number(token)
-        if token.isalpha():
-            return Name(token)
-        if token != "(":
-            raise FormulaError(f"{token!r} is out of place")
+        if symbol.isdigit():
+            return Number(symbol)
+        if symbol.isalpha():
+            return Name(symbol)
+        if symbol != "(":
+            raise FormulaError(f"{symbol!r} is out of place")
         inner = self.level()
         if self.take() != ")":
             raise FormulaError("a parenthesis is not closed")
@@ -99,6 +99,6 @@ class Parser:
 def parse(text):
     parser = Parser(text)
     formula = parser.level()
-    if parser.token is not None:
-        raise FormulaError(f"{parser.token!r} is out of place")
+    if parser.symbol is not None:
+        raise FormulaError(f"{parser.symbol!r} is out of place")
     return formula

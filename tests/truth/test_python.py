@@ -63,7 +63,7 @@ def test_python(program, tmp_path):
     folder = trace_folder("python", program.stem, tmp_path)
     arguments = [program, "one", "two words"]
     plain = run([sys.executable, *arguments], **ENVIRONMENT)
-    recorded = run([sys.executable, "-m", "ctrace", "-o", folder, *arguments], **ENVIRONMENT)
+    recorded = run([sys.executable, "-m", "ctrace", "--show-secrets", "-o", folder, *arguments], **ENVIRONMENT)
     assert_same_ending(plain, recorded)
     assert_valid(folder)
     if "\n# no truth" in program.read_text(encoding="utf-8"):

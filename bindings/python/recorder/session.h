@@ -141,10 +141,8 @@ bool thread_add_variables(thread_record *t, size_t count);
 
 /* Puts the variables of the running frame that are not what they were. `open`: the frame's, or NULL. */
 void variables_put(session *s, thread_record *t, open_frame *open, frame *f, const code_record *code);
-/* Puts the arguments of the call that comes next. */
-void variables_put_arguments(session *s, thread_record *t, frame *f, const code_record *code);
-/* The arguments are the first variables that the frame has seen. */
-void variables_see_arguments(session *s, thread_record *t, open_frame *open, frame *f);
+/* Puts the arguments of the call that comes next. They are the first variables that its frame has seen. */
+void variables_put_arguments(session *s, thread_record *t, open_frame *open, frame *f);
 
 /* ---- stream.c: each is called with the interpreter's lock, on the thread that the event is of ---- */
 void stream_call(PyThreadState *thread, frame *f, const code_record *code);

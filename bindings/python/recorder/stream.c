@@ -73,11 +73,9 @@ void stream_call(PyThreadState *thread, frame *f, const code_record *code)
     if (!open || code->is_top)
         return;
     t->at_step = false;
-    if (!s->paused)
-        variables_put_arguments(s, t, f, code);
+    if (!s->paused && code->has_slots)
+        variables_put_arguments(s, t, open, f);
     ctrace_lane_call(t->lane, code->function);
-    if (!s->paused)
-        variables_see_arguments(s, t, open, f);
 }
 
 static int first_referent(PyObject *object, void *out)

@@ -19,17 +19,17 @@ static judgement of_name(session *s, const code_record *code, PyObject *name)
                         : shown;
 }
 
-static void put_hidden(session *s, thread_record *t, ctrace_id name, judgement said)
+typedef void begin_function(ctrace_lane *l, ctrace_id variable);
+
+static void put_hidden(session *s, thread_record *t, begin_function *begin, ctrace_id name, judgement said)
 {
     if (said.action == CTRACE_FILTER_DROP) {
         ctrace_recorder_count_dropped(s->recorder);
         return;
     }
-    ctrace_lane_begin_variable(t->lane, name);
+    begin(t->lane, name);
     ctrace_lane_put_redacted(t->lane, said.reason);
 }
-
-/* ---- All of them, whatever they were ---- */
 
 static void put_variable_value(session *s, thread_record *t, ctrace_id name, PyObject *value)
 {
@@ -42,7 +42,7 @@ static void put_judged(session *s, thread_record *t, ctrace_id name, PyObject *v
     if (said.action == CTRACE_FILTER_ALLOW)
         put_variable_value(s, t, name, value);
     else
-        put_hidden(s, t, name, said);
+        put_hidden(s, t, ctrace_lane_begin_variable, name, said);
 }
 
 static PyObject *slot_of(frame *f, const code_record *code, size_t at)
@@ -115,7 +115,7 @@ static void put_seen_hidden(session *s, thread_record *t, open_frame *open, size
         forget_later(t, open, i);
     else if (said.action == CTRACE_FILTER_DROP)
         ctrace_lane_forget(t->lane, variable->id);
-    put_hidden(s, t, variable->id, said);
+    put_hidden(s, t, ctrace_lane_begin_variable, variable->id, said);
     seen_clear(variable);
     variable->value = SEEN_HIDDEN;
 }
@@ -231,37 +231,25 @@ void variables_put(session *s, thread_record *t, open_frame *open, frame *f, con
     }
 }
 
-void variables_put_arguments(session *s, thread_record *t, frame *f, const code_record *code)
+void variables_put_arguments(session *s, thread_record *t, open_frame *open, frame *f)
 {
-    s->values.policy = code->policy;
-    for (size_t i = 0; i < (size_t)code->arg_count; i++) {
-        PyObject *value = slot_of(f, code, i);
-        judgement said = of_variable(code, i);
-        if (value && said.action == CTRACE_FILTER_DROP)
-            ctrace_recorder_count_dropped(s->recorder);
-        if (!value || said.action == CTRACE_FILTER_DROP)
-            continue;
-        ctrace_lane_begin_arg(t->lane, code->variables[i].id);
-        if (said.action == CTRACE_FILTER_ALLOW)
-            capture_put(&s->values, value);
-        else
-            ctrace_lane_put_redacted(t->lane, said.reason);
-    }
-}
-
-void variables_see_arguments(session *s, thread_record *t, open_frame *open, frame *f)
-{
-    if (!open->code->has_slots)
-        return;
+    const code_record *code = open->code;
     seen *variable = t->variables + open->first;
-    for (size_t i = 0; i < (size_t)open->code->arg_count; i++, variable++) {
-        PyObject *value = slot_of(f, open->code, i);
-        variable->id = open->code->variables[i].id;
-        if (value && open->code->variables[i].is_hidden)
+    s->values.policy = code->policy;
+    for (size_t i = 0; i < (size_t)code->arg_count; i++, variable++) {
+        PyObject *value = slot_of(f, code, i);
+        variable->id = code->variables[i].id;
+        if (!value)
+            continue;
+        if (code->variables[i].is_hidden) {
+            put_hidden(s, t, ctrace_lane_begin_arg, variable->id, of_variable(code, i));
             variable->value = SEEN_HIDDEN;
-        else if (value)
+        } else {
+            ctrace_lane_begin_arg(t->lane, variable->id);
+            capture_put(&s->values, value);
             seen_set(variable, value);
+        }
     }
-    open->bound = (size_t)open->code->arg_count;
+    open->bound = (size_t)code->arg_count;
     open->turn = s->turn;
 }

@@ -200,7 +200,7 @@ def suite_python():
             if code:
                 result.add(Result(failed=[f"{name}: it does not build"]))
                 continue
-        tools = requirements() if default else [requirements()[0]]
+        tools = [line for line in requirements() if default or line.startswith(("pytest", "tomli"))]
         result.add(pytest(venv(python, version, tools), name, ["tests/python", "tests/truth/test_python.py"],
                           CTRACE_BUILD=str(folder), PYTHONPATH=str(folder / "bindings" / "python")))
     return result

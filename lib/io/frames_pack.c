@@ -54,6 +54,7 @@ static void *new_known_context(int level)
     ZSTD_CCtx_setParameter(context, ZSTD_c_chainLog, ZSTD_CHAINLOG_MIN);
     ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0); /* as all other frames here */
     ZSTD_CCtx_setParameter(context, ZSTD_c_blockDelimiters, ZSTD_sf_explicitBlockDelimiters);
+    ZSTD_CCtx_setParameter(context, ZSTD_c_validateSequences, 1);
     ZSTD_CCtx_setParameter(context, (ZSTD_cParameter)SEARCH_FOR_REPEATED_OFFSETS, ZSTD_ps_enable);
     return context;
 }

@@ -49,11 +49,11 @@ static ctrace_status give(bin_encoder *e, size_t size, bool ends_frame)
     e->given += size;
     e->frame = ends_frame ? 0 : e->frame + size;
     ctr_known *known = NULL;
-    if (e->repeats && ctr_repeats_end(e->repeats, (uint32_t)size) && size >= FRAME_LEAST)
+    if (e->repeats && ctr_repeats_end(e->repeats, e->out.data, size) && size >= FRAME_LEAST)
         known = &e->repeats->known;
     ctrace_status status = ctr_frames_out_put(&e->frames, &e->out, ends_frame, known);
     if (e->repeats)
-        ctr_repeats_begin(e->repeats, (uint32_t)size);
+        ctr_repeats_begin(e->repeats, size);
     if (status == CTRACE_OK && rest) {
         if (e->out.data != data && !ctr_buffer_reserve(&e->out, rest))
             return keep_failure(e, CTRACE_NO_MEMORY);
@@ -70,7 +70,7 @@ static ctrace_status event_done(bin_encoder *e, size_t begin)
     if (e->frame + e->out.size > CTR_FRAME_PLAIN && e->frame + begin > 0)
         status = give(e, begin, true);
     if (e->repeats)
-        ctr_repeats_look(e->repeats, e->out.data, (uint32_t)e->out.size);
+        ctr_repeats_look_soon(e->repeats, e->out.data, e->out.size);
     if (e->base.options.aside && e->out.size >= (e->repeats ? PORTION_KNOWN : PORTION))
         status = give(e, e->out.size, e->repeats != NULL);
     e->base.waiting = e->out.size;
@@ -84,10 +84,11 @@ static ctrace_status put_event(ctr_encoder *base, const ctrace_event *event)
     if (e->failed != CTRACE_OK)
         return e->failed;
     size_t begin = e->out.size;
+    uint32_t parts = e->repeats ? e->repeats->count : 0;
     if (!ctr_cbor_encode_event(&e->cbor, &e->out, event)) {
         e->out.size = begin;
         if (e->repeats)
-            ctr_repeats_forget(e->repeats);
+            ctr_repeats_forget(e->repeats, parts);
         return CTRACE_NO_MEMORY;
     }
     base->texts_mended = e->cbor.texts_mended;

@@ -1,6 +1,6 @@
 #include "codec/cbor/repeats.h"
 
-/* A repeat that is shorter costs more than its bytes. */
+/* A repeat that is shorter costs more than its bytes; zstd has none below 3. */
 #define SHORTEST 6
 
 /* So many bytes are enough for a block, which ends before the next part. */
@@ -45,7 +45,7 @@ static inline uint32_t common(const char *data, uint32_t a, uint32_t b, uint32_t
 static void add(ctr_repeats *r, ctr_match match)
 {
     if (!ctr_buffer_append(&r->known.matches, &match, sizeof match))
-        r->no_memory = true;
+        r->is_lost = true;
 }
 
 static void add_literals(ctr_repeats *r, uint32_t end, ctr_match match)
@@ -72,7 +72,7 @@ static inline void found(ctr_repeats *r, uint32_t start, uint32_t size, uint32_t
 {
     ctr_buffer *matches = &r->known.matches;
     ctr_match *last = NULL;
-    if (start == r->covered && start > r->block)
+    if (start == r->covered && start > r->block && !r->is_lost)
         last = (ctr_match *)(void *)(matches->data + matches->size - sizeof *last);
     if (last && last->offset == offset)
         last->length += size;
@@ -94,8 +94,8 @@ static inline uint32_t source_of(const ctr_repeats *r, uint32_t i, uint32_t key)
 void ctr_repeats_look(ctr_repeats *r, const char *data, uint32_t end)
 {
     uint32_t i = r->done;
-    while (i != r->count) {
-        const ctr_part *p = part(r, i);
+    const ctr_part *p;
+    while (i != r->count && (p = part(r, i))->start < end) {
         uint32_t start = p->start, limit = end;
         if (start - r->block > BLOCK_ENOUGH)
             end_block(r, start);
@@ -110,23 +110,35 @@ void ctr_repeats_look(ctr_repeats *r, const char *data, uint32_t end)
         }
         r->last[p->key] = i;
         if (size >= SHORTEST) {
-            found(r, start, size, offset);
-            for (; next != r->count && part(r, next)->start < start + size; next++)
-                r->last[part(r, next)->key] = next;
+            for (; next != r->count && part(r, next)->start < start + size; next++) {
+                const ctr_part *behind = part(r, next);
+                if (part(r, next - r->lag)->key != behind->key) {
+                    size = behind->start - start; /* there is one that goes on better */
+                    break;
+                }
+                r->last[behind->key] = next;
+            }
+            if (size >= SHORTEST)
+                found(r, start, size, offset);
         }
         i = next;
     }
     r->done = i;
 }
 
-bool ctr_repeats_end(ctr_repeats *r, uint32_t end)
+bool ctr_repeats_end(ctr_repeats *r, const char *data, size_t end)
 {
-    end_block(r, end);
-    return !r->no_memory;
+    if (r->is_lost || end > CTR_REPEATS_MOST)
+        return false;
+    ctr_repeats_look(r, data, (uint32_t)end);
+    end_block(r, (uint32_t)end);
+    return !r->is_lost;
 }
 
-void ctr_repeats_begin(ctr_repeats *r, uint32_t size)
+void ctr_repeats_begin(ctr_repeats *r, size_t size)
 {
+    if (r->is_lost)
+        r->done = r->count;
     uint32_t pending = r->count - r->done;
     if (r->done > UINT32_MAX / 2) { /* numbers begin anew, at the same places */
         r->done = CTR_REPEATS_PARTS + r->done % CTR_REPEATS_PARTS;
@@ -134,10 +146,10 @@ void ctr_repeats_begin(ctr_repeats *r, uint32_t size)
         memset(r->last, 0, sizeof r->last);
     }
     for (uint32_t i = r->done; i != r->count; i++)
-        r->parts[i % CTR_REPEATS_PARTS].start -= size;
+        r->parts[i % CTR_REPEATS_PARTS].start -= (uint32_t)size;
     r->first = r->done;
     r->lag = r->covered = r->block = 0;
     r->known.matches.size = 0;
     r->known.literals = 0;
-    r->no_memory = false;
+    r->is_lost = false;
 }

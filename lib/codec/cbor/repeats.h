@@ -9,6 +9,7 @@
 
 #define CTR_REPEATS_PARTS   4096 /* so many are remembered */
 #define CTR_REPEATS_PENDING 512 /* of these so many wait at most */
+#define CTR_REPEATS_MOST    ((size_t)1 << 30) /* bytes of a run */
 #define CTR_REPEATS_KEYS    4096 /* as their 12 bits give */
 
 typedef struct ctr_part {
@@ -26,27 +27,43 @@ typedef struct ctr_repeats {
     uint32_t lag;     /* the part that is laid beside one comes so many before it; 0: none */
     uint32_t covered; /* where the last repeat ends: what is behind it so far is none */
     uint32_t block;   /* where the packer's block begins */
-    bool no_memory;
+    bool is_lost;     /* nothing is known about this run: no memory, or an event that is too large */
 } ctr_repeats;
 
 void ctr_repeats_init(ctr_repeats *r, const ctrace_allocator *allocator);
 void ctr_repeats_free(ctr_repeats *r);
 
-/* Looks at the parts that were begun and end before byte `end` of the run at `data`. */
+/* Looks at the parts before byte `end` of the run at `data`, where one ends. */
 void ctr_repeats_look(ctr_repeats *r, const char *data, uint32_t end);
 
-/* The run ends at `end`, before the parts that were not looked at. What is known about it then is in `known`; false:
- * nothing is. */
-bool ctr_repeats_end(ctr_repeats *r, uint32_t end);
-/* A new run begins, of which `size` is the byte that is now 0. */
-void ctr_repeats_begin(ctr_repeats *r, uint32_t size);
+/* The same when many wait. */
+static inline void ctr_repeats_look_soon(ctr_repeats *r, const char *data, size_t end)
+{
+    if (r->count - r->done >= CTR_REPEATS_PENDING / 4 && !r->is_lost)
+        ctr_repeats_look(r, data, (uint32_t)end);
+}
 
-/* The parts that were not looked at are taken back. */
-static inline void ctr_repeats_forget(ctr_repeats *r) { r->count = r->done; }
+/* The run at `data` ends at `end`; parts behind it wait. What is known about it then is in `known`; false: nothing is. */
+bool ctr_repeats_end(ctr_repeats *r, const char *data, size_t end);
+/* A new run begins, of which `size` is the byte that is now 0. */
+void ctr_repeats_begin(ctr_repeats *r, size_t size);
+
+/* Takes back the parts since it had `count` of them. */
+static inline void ctr_repeats_forget(ctr_repeats *r, uint32_t count)
+{
+    if (r->count - count > r->count - r->done) /* some were looked at */
+        r->is_lost = true;
+    else
+        r->count = count;
+}
 
 /* A part begins at byte `start` of the run at `data`. Parts that are made alike have the same key. */
 static inline void ctr_repeats_part(ctr_repeats *r, const char *data, size_t start, uint32_t key)
 {
+    if (start >= CTR_REPEATS_MOST)
+        r->is_lost = true;
+    if (r->is_lost)
+        return;
     if (r->count - r->done == CTR_REPEATS_PENDING)
         ctr_repeats_look(r, data, (uint32_t)start);
     r->parts[r->count++ % CTR_REPEATS_PARTS] = (ctr_part){(uint32_t)start, key * 0x9E3779B1u >> 20};

@@ -2,11 +2,12 @@
 
 static size_t size_of(const ctr_chunk *chunk) { return sizeof *chunk + chunk->room * sizeof(ctr_word); }
 
-bool ctr_chunks_init(ctr_chunks *c, size_t limit, const ctrace_allocator *allocator)
+bool ctr_chunks_init(ctr_chunks *c, size_t limit, size_t resume, const ctrace_allocator *allocator)
 {
     c->spare = NULL;
     atomic_init(&c->used, 0);
     c->limit = limit;
+    c->resume = resume;
     c->allocator = allocator;
     if (pthread_mutex_init(&c->lock, NULL) != 0)
         return false;
@@ -61,7 +62,6 @@ void ctr_chunk_give_back(ctr_chunks *c, ctr_chunk *chunk)
         atomic_store_explicit(&chunk->next, c->spare, memory_order_relaxed);
         c->spare = chunk;
     }
-    pthread_cond_broadcast(&c->given_back);
     pthread_mutex_unlock(&c->lock);
     if (is_odd)
         ctr_free(c->allocator, chunk, size_of(chunk));

@@ -28,16 +28,22 @@ typedef struct ctr_chunks {
     ctr_chunk *spare;
     atomic_size_t used; /* bytes that lanes hold */
     size_t limit;
+    size_t resume; /* who waits goes on when no more are held */
     const ctrace_allocator *allocator;
 } ctr_chunks;
 
-bool ctr_chunks_init(ctr_chunks *c, size_t limit, const ctrace_allocator *allocator);
+bool ctr_chunks_init(ctr_chunks *c, size_t limit, size_t resume, const ctrace_allocator *allocator);
 /* All chunks that were taken were given back. */
 void ctr_chunks_free(ctr_chunks *c);
 
 static inline bool ctr_chunks_full(const ctr_chunks *c)
 {
     return atomic_load_explicit(&c->used, memory_order_relaxed) >= c->limit;
+}
+
+static inline bool ctr_chunks_may_resume(const ctr_chunks *c)
+{
+    return atomic_load_explicit(&c->used, memory_order_relaxed) <= c->resume;
 }
 
 /* A chunk with room for `words`; NULL when there is no memory. It does not look at the limit. */

@@ -45,8 +45,11 @@ static const ctr_word *head_of(ctrace_recorder *r, ctrace_lane *l, const ctr_wor
             return NULL;
         l->reading = atomic_load_explicit(&chunk->next, memory_order_acquire);
         l->read = 0;
-        atomic_fetch_sub(&l->undrained, 1);
+        bool was_full = !ctr_chunks_may_resume(&r->chunks);
         ctr_chunk_give_back(&r->chunks, chunk);
+        bool is_read = atomic_fetch_sub(&l->undrained, 1) <= 2;
+        if (is_read || (was_full && ctr_chunks_may_resume(&r->chunks)))
+            ctr_chunks_wake(&r->chunks);
     }
 }
 

@@ -88,7 +88,7 @@ static void wait_for_chunk(ctrace_lane *l)
     for (;;) {
         ctr_recorder_wake(r);
         pthread_mutex_lock(&r->chunks.lock);
-        bool go_on = !ctr_chunks_full(&r->chunks) || atomic_load(&l->undrained) <= 1 ||
+        bool go_on = ctr_chunks_may_resume(&r->chunks) || atomic_load(&l->undrained) <= 1 ||
                      atomic_load(&r->silent) & CTR_SILENT_FAILED;
         if (!go_on)
             pthread_cond_wait(&r->chunks.given_back, &r->chunks.lock);

@@ -64,7 +64,6 @@ struct ctrace_lane {
     /* Where the recorder says whose turn it is; with loose order, where it always is this lane's. */
     _Atomic(ctrace_lane *) *turn;
     _Atomic(ctrace_lane *) own_turn;
-    uint64_t thread;
 
     /* The chunk that is being filled: whole records up to `begin`, a part of one up to `at`. */
     ctr_chunk *chunk;
@@ -96,7 +95,10 @@ struct ctrace_lane {
     atomic_uint_least64_t texts_cut, containers_cut, containers_marked, values_redacted, waits;
     atomic_size_t undrained; /* chunks that were not read to their end */
 
-    /* From here on the recorder's thread's alone. */
+    /* From here on the recorder's thread's alone. It reads nothing else here for each record, nor do these lie in a line
+     * of the cache with what the lane's thread writes: that would cost both of them more than all the rest. */
+    char apart[128];
+    uint64_t thread; /* its number in the trace */
     ctrace_lane *next; /* of the recorder's lanes; set before it is known */
     ctr_chunk *reading;
     size_t read; /* words of it */
@@ -176,6 +178,18 @@ static inline ctr_word *ctr_lane_room(ctrace_lane *l, size_t words)
 static inline bool ctr_lane_is_silent(const ctrace_lane *l)
 {
     return atomic_load_explicit(&l->recorder->silent, memory_order_relaxed) != 0;
+}
+
+/* So far ahead the chunk's bytes are brought here: they were read by another processor last. */
+#define CTR_AHEAD_WORDS 128
+
+static inline void ctr_bring_here(const ctr_word *p)
+{
+#if defined __x86_64__
+    __asm__ volatile("prefetchw %0" : : "m"(*p)); /* the compiler's own would bring them for reading alone */
+#else
+    __builtin_prefetch(p, 1);
+#endif
 }
 
 /* A record begins. */

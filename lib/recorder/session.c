@@ -130,10 +130,12 @@ static ctrace_recorder *new_recorder(const ctrace_recorder_options *options, con
     ctrace_str path = options->path.size ? options->path : writer->program;
     if (!path.size)
         path = CTRACE_STR("<program>");
+    /* The threads take turns in long runs; a flight recorder makes little room at a time. */
+    size_t resume = options->overflow == CTRACE_OVERFLOW_BLOCK ? options->buffer_bytes / 2 : options->buffer_bytes - 1;
     bool names = false, chunks = false, locks = false;
     if (ctr_buffer_append(&r->path, path.data, path.size) &&
         (names = ctr_declared_init(&r->names, writer->interning == CTRACE_INTERN_NAMES, allocator)) &&
-        (chunks = ctr_chunks_init(&r->chunks, options->buffer_bytes, allocator)) && (locks = init_locks(r)))
+        (chunks = ctr_chunks_init(&r->chunks, options->buffer_bytes, resume, allocator)) && (locks = init_locks(r)))
         return r;
     if (chunks)
         ctr_chunks_free(&r->chunks);

@@ -53,10 +53,11 @@ class Recorder:
         self.bare, self.recorded, self.trace, self.environment = bare, recorded, trace, environment
 
     def time(self, section, count, is_recorded):
+        """Of the thread that runs the program, and of the process."""
         command = self.recorded if is_recorded else self.bare
         if is_recorded:
             shutil.rmtree(self.trace, ignore_errors=True)
-        return int(run([*command, section, count], self.environment))
+        return tuple(map(int, run([*command, section, count], self.environment).split()))
 
 
 def added(recorder, options, pairs):
@@ -73,20 +74,21 @@ def added(recorder, options, pairs):
         steps[section] = count_steps(recorder.trace)
     taken = rounds(number, contestants)
 
-    def extra(section):
-        return [with_it - bare for bare, with_it in zip(taken[section, False], taken[section, True])]
+    def extra(section, of):
+        return [with_it[of] - bare[of] for bare, with_it in zip(taken[section, False], taken[section, True])]
 
     rows = []
     for what, section, without in pairs:
-        if without is None:
-            values = [ns / steps[section] for ns in extra(section)]
-            bare = sorted(taken[section, False])[number // 2] / steps[section]
-            remark = f"the line itself: {bare:.0f}"
-        else:
-            values = [(one - other) / count for one, other in zip(extra(section), extra(without))]
-            bare = [one - other for one, other in zip(taken[section, False], taken[without, False])]
-            remark = f"itself: {sorted(bare)[number // 2] / count:.0f}"
-        rows.append((what, values, remark))
+        bare = [time[0] for time in taken[section, False]]
+        if without is not None:
+            bare = [one - other[0] for one, other in zip(bare, taken[without, False])]
+        per = steps[section] if without is None else count
+        remark = f"itself: {sorted(bare)[number // 2] / per:.0f}"
+        for of, which in enumerate(("", "  whole process")):
+            values = extra(section, of)
+            if without is not None:
+                values = [one - other for one, other in zip(values, extra(without, of))]
+            rows.append((which or what, [ns / per for ns in values], remark if of == 0 else ""))
     return rows
 
 
@@ -101,6 +103,7 @@ def python(build, folder, options):
                             {"PYTHONPATH": str(path)})
         table(f"Added by the Python recorder, CPython {version}", "ns", added(recorder, options, [
             ("a line with three locals", "lines", None),
+            ("a line with ten locals", "ten_locals", None),
             ("a call, two arguments, a result, its line", "calls", "no_calls"),
         ]))
 

@@ -1,5 +1,5 @@
-/* The inside of a filter. filter_source.c fills it from what a file says, filter_selector.c makes selectors, filter.c and
- * filter_verdict.c use them. */
+/* The inside of a filter. filter_source.c fills it from what a file says, whose keys are in filter_keys.c;
+ * filter_selector.c makes selectors; filter.c and filter_verdict.c use them. */
 #ifndef CTRACE_LIB_RECORDER_FILTER_H
 #define CTRACE_LIB_RECORDER_FILTER_H
 
@@ -70,7 +70,7 @@ typedef struct ctr_filter_file {
 enum { CTR_FILTER_DEEPEST = 8, CTR_FILTER_MOST_KEYS = 8 };
 
 typedef struct ctr_filter_level {
-    int table;     /* of filter_source.c */
+    int table;     /* of filter_keys.h */
     uint32_t seen; /* a bit for each of its keys */
 } ctr_filter_level;
 

@@ -119,6 +119,8 @@ CTRACE_API void ctrace_recorder_count_dropped(ctrace_recorder *r);
 
 /* ---- Fork: called on the thread that forks, before it and after it in both processes. ---- */
 
+/* Brings all that was recorded into the file and ends the recorder's thread, so that the process forks without it. Until
+ * it is told that the fork was done, which may be later, no other function may be called on this thread. */
 CTRACE_API void ctrace_recorder_before_fork(ctrace_recorder *r);
 CTRACE_API void ctrace_recorder_after_fork_in_parent(ctrace_recorder *r);
 /* The child records into a trace of its own in `folder`; empty: "forks/PID" below the parent's. Its metadata names the

@@ -1,6 +1,6 @@
 /* bench_record EVENTS FOLDER|- [FORM] [WORD…]: records the stream through the lanes of a recorder and tells what it
  * cost the traced threads and the whole process. FOLDER "-": the bytes are thrown away. Words: threads=N, each with a
- * part of the stream and a lane of its own; level=N; loose; drop (oldest); durable. */
+ * part of the stream and a lane of its own; level=N; loose; drop (oldest); durable; single (copy). */
 #include "to_lane.h"
 
 #include <pthread.h>
@@ -40,6 +40,8 @@ static bool take_word(settings *s, const char *word)
         s->recorder.order = CTRACE_ORDER_LOOSE;
     else if (strcmp(word, "durable") == 0)
         s->writer.durable = true;
+    else if (strcmp(word, "single") == 0)
+        s->writer.single_copy = true;
     else if (strcmp(word, "drop") == 0)
         s->recorder.overflow = CTRACE_OVERFLOW_DROP_OLDEST;
     else
@@ -107,7 +109,7 @@ int main(int count, char **arguments)
     for (int i = 3; i < count; i++)
         fine = fine && take_word(&s, arguments[i]);
     if (!fine) {
-        fprintf(stderr, "usage: bench_record EVENTS FOLDER|- [FORM] [threads=N] [level=N] [loose] [drop] [durable]\n");
+        fprintf(stderr, "usage: bench_record EVENTS FOLDER|- [FORM] [threads=N] [level=N] [loose] [drop] [durable] [single]\n");
         return 2;
     }
     bool to_sink = strcmp(arguments[2], "-") == 0;

@@ -8,6 +8,7 @@ import subprocess
 from measure import load_average, rounds, spread, times_faster
 
 CRATES, RECORDER, WRITER = "crates, new", "libctrace, recorder", "libctrace, writer alone"
+SINGLE = "the same, single copy"  # as the crates write, not whole when killed in the middle of a flush
 # Title, our name of the form, the crates' command, and how many times less of the traced thread and of the whole process
 # we want to take.
 FORMS = [
@@ -19,6 +20,7 @@ FORMS = [
 # How else the recorder can be used; title and the words of bench_record.
 WAYS = [
     ("one thread, to a file", []),
+    ("the same, single copy", ["single"]),
     ("the same, durable", ["durable"]),
     ("the same, bytes thrown away", None),
     ("a flight recorder, nothing written", ["drop"]),
@@ -87,6 +89,8 @@ def forms(programs, count):
         if command and programs.crates:
             contestants[form, CRATES] = lambda command=command: programs.theirs(command)
         contestants[form, RECORDER] = lambda form=form: programs.record(form)
+        if form in ("json", "bin"):
+            contestants[form, SINGLE] = lambda form=form: programs.record(form, "single")
         contestants[form, WRITER] = lambda form=form: programs.write(form)
     taken = rounds(count, contestants)
     print(f"\nWriting {programs.events:,} mixed events, {count} rounds, nanoseconds of processor time an event: median, "
@@ -95,12 +99,12 @@ def forms(programs, count):
     for title, form, _, goals in FORMS:
         print(f"  {title}")
         theirs = taken.get((form, CRATES))
-        for name in (CRATES, RECORDER, WRITER):
+        for name in (CRATES, RECORDER, SINGLE, WRITER):
             results = taken.get((form, name))
             if not results:
                 continue
             peer = theirs if theirs and name != CRATES else None
-            cells = [figure(each(results, field), peer and each(peer, field), goal if name == RECORDER else None)
+            cells = [figure(each(results, field), peer and each(peer, field), goal if name in (RECORDER, SINGLE) else None)
                      for field, goal in zip(("thread_ns", "cpu_ns"), goals)]
             peak = statistics.median(result["peak_rss_kib"] for result in results) / 1024
             print(f"    {name:24} {cells[0]} {cells[1]} {each(results, 'bytes')[0]:>6.1f} {peak:>5.1f} MiB", flush=True)

@@ -40,4 +40,4 @@ def test_the_benchmark_runs(crates):
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("faster than crates, new") == 1, done.stdout
-    assert done.stdout.count("x less (goal") == 4, done.stdout
+    assert done.stdout.count("x less (goal") == 8, done.stdout

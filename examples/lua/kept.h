@@ -73,7 +73,8 @@ typedef struct luaR_Types {
 typedef struct luaR_Recorder {
     ctrace_recorder *core;
     ctrace_lane *lane;
-    char *folder; /* of the program, with a slash at the end */
+    ctrace_id path; /* of the program, */
+    char *folder;   /* and its folder, with a slash at the end */
     bool has_top_level;
     bool was_left;         /* a call ended since the last step */
     luaR_Types types;

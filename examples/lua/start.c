@@ -77,6 +77,7 @@ bool luaR_start(lua_State *L, const char *folder, const char *form, const char *
     bool is_open = open_core(r, folder, form, program, real, args, arg_count);
     if (is_open) {
         r->name_key = keep_name_key(L);
+        r->path = ctrace_recorder_path(r->core, text_of(real));
         strrchr(real, '/')[1] = '\0';
         r->folder = real;
         luaR_declare_types(r);
@@ -96,6 +97,8 @@ void luaR_stop(void)
         return;
     running = NULL;
     ctrace_error error = {0};
+    if (!r->has_top_level) /* it did not compile; CodeTracer wants a step */
+        ctrace_lane_step(r->lane, r->path, 1);
     if (ctrace_recorder_close(&r->core, &error) != CTRACE_OK)
         complain(&error);
     for (size_t i = 0; i < r->source_count; i++)

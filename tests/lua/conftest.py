@@ -1,5 +1,6 @@
 """Builds Lua as it is and Lua with the recorder; skips when the sources cannot be had here."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -27,3 +28,14 @@ def lua():
     assert built.returncode == 0, built.stdout + built.stderr
     assert "warning" not in built.stderr, built.stderr
     return folder
+
+
+def interop_fixtures():
+    """tests/interop/conftest.py under another name, as this module has its name."""
+    spec = importlib.util.spec_from_file_location("interop_conftest", HERE.parent / "interop" / "conftest.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+crates = interop_fixtures().crates

@@ -147,7 +147,7 @@ void threads_forget(session *s, const thread_record *except)
 
 bool thread_add_variables(thread_record *t, size_t count)
 {
-    if (t->variable_room - t->variable_count < count) {
+    if (!t->variables || t->variable_room - t->variable_count < count) {
         size_t room = (t->variable_room + count) * 2 + 64;
         seen *variables = PyMem_RawRealloc(t->variables, room * sizeof *variables);
         if (!variables)

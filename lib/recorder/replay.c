@@ -69,7 +69,8 @@ static void enter(ctrace_recorder *r, ctrace_lane *l)
 
 /* ---- Values ---- */
 
-static void put_secret(ctrace_recorder *r, const char *why)
+/* A text of the same type stands for it, as none can be declared within a value. */
+static void put_secret(ctrace_recorder *r, ctrace_value_kind kind, ctrace_id type, const char *why)
 {
     char text[96] = "<redacted: ";
     size_t size = strlen(text), more = strlen(why);
@@ -77,12 +78,8 @@ static void put_secret(ctrace_recorder *r, const char *why)
         more = sizeof text - size - 2;
     memcpy(text + size, why, more);
     text[size + more] = '>';
-    ctrace_event type = {.kind = CTRACE_EVENT_TYPE,
-                         .type = {CTRACE_TYPE_ERROR, CTRACE_STR("Redacted"), {.kind = CTRACE_TYPE_INFO_NONE}}};
-    ctrace_id id = ctr_declared_intern(&r->names, &type);
-    ctr_replay_names(r);
     atomic_fetch_add_explicit(&r->secrets, 1, memory_order_relaxed);
-    ctrace_put_error(r->writer, id, (ctrace_str){text, size + more + 1});
+    ctr_put_text(r->writer, kind, type, (ctrace_str){text, size + more + 1});
 }
 
 static void put_text(ctrace_recorder *r, ctrace_value_kind kind, ctrace_id type, ctrace_str text)
@@ -91,7 +88,7 @@ static void put_text(ctrace_recorder *r, ctrace_value_kind kind, ctrace_id type,
     if (!r->options.keep_secrets && kind != CTRACE_VALUE_CHAR)
         why = ctr_secret_shape(text);
     if (why)
-        put_secret(r, why);
+        put_secret(r, kind, type, why);
     else
         ctr_put_text(r->writer, kind, type, text);
 }

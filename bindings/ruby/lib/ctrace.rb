@@ -4,6 +4,7 @@
 #   Ctrace::Reader.new("out").each { |event| … }           reads one
 #   Ctrace.validate("out")                                 judges one
 #   Ctrace.convert("out", "out.bin")                       writes it in another form
+#   Ctrace::Filter.new(["filter.toml"]).explain(…)         asks a trace filter
 #   require "ctrace/autostart"                             records the program itself
 module Ctrace
 end
@@ -17,4 +18,5 @@ require_relative "ctrace/writer"
 require_relative "ctrace/report"
 require_relative "ctrace/conversion"
 require_relative "ctrace/difference"
+require_relative "ctrace/filter"
 require_relative "ctrace/recorder"

@@ -13,18 +13,52 @@ static struct ctrb_thread *enter(const struct ctrb_place *place)
 
 #define RETURNED_MESSAGE_MAX 700 /* so that all of the text is no more than the recorder lets a text be */
 
-static void put_error_return(struct ctrb_thread *t, VALUE exception)
+/* What the exception says, as far as the code shows it that it was raised in. */
+static ctrace_str text_of(const struct ctrb_thread *t, VALUE exception, size_t most, char out[CTRB_MESSAGE_SIZE])
 {
-    char text[CTRB_MESSAGE_SIZE];
-    ctrace_lane_begin_return(t->lane);
-    ctrace_lane_put_error(t->lane, ctrb_class_type(&ctrb_session.values.types, rb_obj_class(exception), CTRACE_TYPE_ERROR),
-                          ctrb_exception_text(exception, RETURNED_MESSAGE_MAX, text));
+    return t->hidden == exception ? ctrb_exception_without_text(exception, out)
+                                  : ctrb_exception_text(exception, most, out);
 }
 
-static void put_return(struct ctrb_thread *t, VALUE value)
+/* Leaves a call with nothing to show, as a filter says. */
+static void put_hidden_return(struct ctrb_thread *t, struct ctrb_judgement said)
 {
+    if (said.action == CTRACE_FILTER_DROP) {
+        ctrace_recorder_count_dropped(ctrb_session.r);
+        ctrace_lane_return(t->lane);
+    } else {
+        ctrace_lane_begin_return(t->lane);
+        ctrace_lane_put_redacted(t->lane, said.reason);
+    }
+}
+
+static void put_error_return(struct ctrb_thread *t, const struct ctrb_judged *judged, VALUE exception)
+{
+    char text[CTRB_MESSAGE_SIZE];
+    if (judged && judged->unwound.action != CTRACE_FILTER_ALLOW) {
+        put_hidden_return(t, judged->unwound);
+        return;
+    }
+    ctrace_lane_begin_return(t->lane);
+    ctrace_lane_put_error(t->lane, ctrb_class_type(&ctrb_session.values.types, rb_obj_class(exception), CTRACE_TYPE_ERROR),
+                          text_of(t, exception, RETURNED_MESSAGE_MAX, text));
+}
+
+static void put_return(struct ctrb_thread *t, const struct ctrb_judged *judged, VALUE value)
+{
+    if (judged && judged->returned.action != CTRACE_FILTER_ALLOW) {
+        put_hidden_return(t, judged->returned);
+        return;
+    }
+    ctrb_session.values.policy = judged ? judged->policy : NULL;
     ctrace_lane_begin_return(t->lane);
     ctrb_put_in(&ctrb_session.values, t->lane, ctrb_session.paused ? Qnil : value);
+}
+
+/* A call is left, not by its own code. */
+static void put_nothing_returned(struct ctrb_thread *t)
+{
+    put_return(t, NULL, Qnil);
 }
 
 /* Closes calls whose frames are gone without an event, which Ruby does when its stack overflows; nor does it tell that
@@ -41,9 +75,9 @@ static void drop_lost_calls(struct ctrb_thread *t, const struct ctrb_frame *fram
         if (!t->pending && RTEST(rb_obj_is_kind_of(rb_gv_get("$!"), rb_eSysStackError)))
             t->pending = t->outside = rb_gv_get("$!");
         if (call->recorded && t->pending)
-            put_error_return(t, t->pending);
+            put_error_return(t, NULL, t->pending);
         else if (call->recorded)
-            put_return(t, Qnil);
+            put_nothing_returned(t);
         strand->count--;
     }
 }
@@ -66,7 +100,7 @@ static void set_exception_aside(struct ctrb_thread *t, bool in_ensure)
 static void tell_exception(struct ctrb_thread *t, VALUE exception)
 {
     char text[CTRB_MESSAGE_SIZE];
-    ctrace_lane_log(t->lane, CTRACE_LOG_ERROR, CTRACE_STR(""), ctrb_exception_text(exception, CTRB_MESSAGE_MAX, text));
+    ctrace_lane_log(t->lane, CTRACE_LOG_ERROR, CTRACE_STR(""), text_of(t, exception, CTRB_MESSAGE_MAX, text));
 }
 
 /* An exception of code that is not recorded has come into recorded code when `$!` is it. */
@@ -91,6 +125,8 @@ void ctrb_on_raise(struct ctrb_place *place, bool recorded)
     t->outside = recorded ? 0 : exception;
     if (!recorded)
         return;
+    if (place->judged && place->judged->unwound.action != CTRACE_FILTER_ALLOW)
+        t->hidden = exception;
     drop_lost_calls(t, &place->frame, false);
     if (!ctrb_session.paused)
         ctrb_put_locals(t, place, locals); /* should the step be written again */
@@ -232,9 +268,9 @@ void ctrb_on_return(struct ctrb_place *place, bool block)
             tell_exception(t, exception);
         }
         if (call->recorded)
-            put_error_return(t, exception);
+            put_error_return(t, place->judged, exception);
     } else if (call->recorded) {
-        put_return(t, value);
+        put_return(t, place->judged, value);
     }
     ctrb_strand_now(t)->count--;
 }
@@ -246,7 +282,7 @@ static void leave_strand(struct ctrb_thread *t, const struct ctrb_strand *strand
 {
     for (size_t i = strand->count; i > 0; i--)
         if (strand->calls[i - 1].recorded)
-            put_return(t, Qnil);
+            put_nothing_returned(t);
 }
 
 static void enter_strand(struct ctrb_thread *t, struct ctrb_strand *strand)

@@ -6,10 +6,12 @@
 /* More pieces of code than this come from a program that makes code without end; all is forgotten then. */
 #define MAX_CODES 65536
 
-void ctrb_codes_init(struct ctrb_codes *codes, ctrace_recorder *r)
+void ctrb_codes_init(struct ctrb_codes *codes, ctrace_recorder *r, struct ctrb_files *files, struct ctrb_judges *judges)
 {
     memset(codes, 0, sizeof *codes);
     codes->r = r;
+    codes->files = files;
+    codes->judges = judges;
 }
 
 static void free_code(struct ctrb_code *code)
@@ -18,6 +20,7 @@ static void free_code(struct ctrb_code *code)
         free(code->slots);
         free(code->variables);
         free(code->lines);
+        free(code->said);
         free(code);
     }
 }
@@ -28,7 +31,7 @@ void ctrb_codes_free(struct ctrb_codes *codes)
         free_code(codes->table[i]);
     free(codes->table);
     uint64_t epoch = codes->epoch + 1;
-    ctrb_codes_init(codes, codes->r);
+    ctrb_codes_init(codes, codes->r, codes->files, codes->judges);
     codes->epoch = epoch;
 }
 
@@ -85,7 +88,49 @@ static bool learn_variables(struct ctrb_codes *codes, struct ctrb_code *code)
     return true;
 }
 
-struct ctrb_code *ctrb_codes_learn(struct ctrb_codes *codes, VALUE iseq, struct ctrb_file *file)
+struct ctrb_judged *ctrb_judge_event(struct ctrb_judges *judges, const struct ctrb_file *file, rb_trace_arg_t *arg)
+{
+    VALUE method = rb_tracearg_method_id(arg);
+    VALUE owner = NIL_P(method) ? Qnil : rb_tracearg_defined_class(arg);
+    return ctrb_judge(judges, file, owner, NIL_P(method) ? 0 : rb_sym2id(method));
+}
+
+/* Whether the code is recorded, and what is shown of its variables. */
+static bool judge(struct ctrb_codes *codes, struct ctrb_code *code, rb_trace_arg_t *arg)
+{
+    bool wanted = code->file->in_scope;
+    if (codes->judges->filter) {
+        code->judged = ctrb_judge_event(codes->judges, code->file, arg);
+        if (!code->judged)
+            return false;
+        wanted = code->judged->recorded;
+    }
+    code->recorded = wanted && ctrb_file_record(codes->files, code->file);
+    return true;
+}
+
+static bool judge_variables(struct ctrb_code *code)
+{
+    bool hidden = false;
+    code->said = calloc((size_t)code->count + 1, sizeof *code->said);
+    if (!code->said)
+        return false;
+    for (int i = 0; i < code->count; i++) {
+        const struct ctrb_slot *slot = &code->slots[i];
+        code->said[i] = ctrb_judge_name(code->judged, (ID)slot->name, slot->parameter,
+                                        slot->outermost && code->judged->method == 0);
+        hidden |= code->said[i].as_variable.action != CTRACE_FILTER_ALLOW;
+        if (slot->parameter)
+            ctrb_judge_parameter(code->judged, (ID)slot->name);
+    }
+    if (!hidden) {
+        free(code->said);
+        code->said = NULL;
+    }
+    return true;
+}
+
+struct ctrb_code *ctrb_codes_learn(struct ctrb_codes *codes, VALUE iseq, struct ctrb_file *file, rb_trace_arg_t *arg)
 {
     if (codes->count >= MAX_CODES)
         ctrb_codes_free(codes);
@@ -101,7 +146,10 @@ struct ctrb_code *ctrb_codes_learn(struct ctrb_codes *codes, VALUE iseq, struct 
         code->owner = Qnil;
         code->function = CTRACE_ID_NONE;
         code->in_ensure = ctrb_frame_is_ensure(iseq);
-        if (!learn_variables(codes, code)) {
+        bool learned = judge(codes, code, arg);
+        if (learned && code->recorded)
+            learned = learn_variables(codes, code) && (!code->judged || judge_variables(code));
+        if (!learned) {
             free_code(code);
             return NULL;
         }

@@ -3,11 +3,14 @@
 #define CTRACE_RUBY_CODE_H
 
 #include "frame.h"
-#include "source_files.h"
+#include "judge.h"
 
 struct ctrb_code {
     VALUE iseq;
     struct ctrb_file *file;
+    struct ctrb_judged *judged;    /* NULL: there is no filter */
+    struct ctrb_judged_name *said; /* one for each slot; NULL: all are shown */
+    bool recorded;
     bool by_binding; /* the variables must be asked from a binding */
     bool in_ensure;  /* the code of an `ensure` that an exception runs through */
     int count;
@@ -23,6 +26,8 @@ struct ctrb_code {
 
 struct ctrb_codes {
     ctrace_recorder *r;
+    struct ctrb_files *files;
+    struct ctrb_judges *judges;
     struct ctrb_code **table; /* by the address of the iseq, which is marked */
     size_t count;
     size_t capacity;
@@ -30,10 +35,12 @@ struct ctrb_codes {
     uint64_t epoch; /* raised when all is forgotten: addresses of code may then mean other code */
 };
 
-void ctrb_codes_init(struct ctrb_codes *codes, ctrace_recorder *r);
+void ctrb_codes_init(struct ctrb_codes *codes, ctrace_recorder *r, struct ctrb_files *files, struct ctrb_judges *judges);
 void ctrb_codes_free(struct ctrb_codes *codes);
 void ctrb_codes_mark(const struct ctrb_codes *codes);
-/* NULL without memory. */
-struct ctrb_code *ctrb_codes_learn(struct ctrb_codes *codes, VALUE iseq, struct ctrb_file *file);
+/* `arg` is the event that the code is met in first. NULL without memory. */
+struct ctrb_code *ctrb_codes_learn(struct ctrb_codes *codes, VALUE iseq, struct ctrb_file *file, rb_trace_arg_t *arg);
+/* What the filter says of the code of an event. NULL without memory. */
+struct ctrb_judged *ctrb_judge_event(struct ctrb_judges *judges, const struct ctrb_file *file, rb_trace_arg_t *arg);
 
 #endif

@@ -17,5 +17,6 @@ void Init_ctrace_ext(void)
     ctrb_init_reader();
     ctrb_init_validate();
     ctrb_init_convert();
+    ctrb_init_filter();
     ctrb_init_recorder();
 }

@@ -68,6 +68,10 @@ void ctrb_init_reader(void);
 void ctrb_init_validate(void);
 void ctrb_init_convert(void);
 
+/* filter.c: Ctrace::C::Filter. */
+void ctrb_init_filter(void);
+ctrace_filter *ctrb_filter_get(VALUE filter);
+
 /* recorder.c: Ctrace::Recorder. */
 void ctrb_init_recorder(void);
 

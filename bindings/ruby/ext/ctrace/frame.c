@@ -71,6 +71,8 @@ int ctrb_frame_layout(ctrb_word code, struct ctrb_slot *out, int capacity, int *
                     out[count].name = name;
                     out[count].level = level;
                     out[count].slot = -(int32_t)(VM_ENV_DATA_SIZE + body->local_table_size - 1) + (int32_t)i;
+                    out[count].parameter = i < body->param.size;
+                    out[count].outermost = body->local_iseq == iseq;
                     out[count].lazy_block = body->local_iseq == iseq && body->param.flags.has_block
                                             && (unsigned)body->param.block_start == i;
                 }

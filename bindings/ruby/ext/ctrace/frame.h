@@ -24,6 +24,8 @@ struct ctrb_slot {
     int32_t slot;
     uint16_t level;
     bool lazy_block; /* a &block parameter that may not have been made yet */
+    bool parameter;  /* of its scope */
+    bool outermost;  /* its scope is the method's, or the file's */
 };
 
 /* True when the header was there when this was built and fits the Ruby that runs. */

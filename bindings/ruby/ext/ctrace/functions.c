@@ -3,11 +3,9 @@
 
 #include <string.h>
 
-#define FUNCTION_NAME_SIZE (2 * CTRB_NAME_SIZE + 32)
-
 static size_t append(char *out, size_t n, const char *data, size_t size)
 {
-    size_t room = FUNCTION_NAME_SIZE - n;
+    size_t room = CTRB_FUNCTION_NAME_SIZE - n;
     memcpy(out + n, data, size < room ? size : room);
     return n + (size < room ? size : room);
 }
@@ -21,36 +19,57 @@ static VALUE attached_object(VALUE singleton)
 #endif
 }
 
+static bool is_class(VALUE object)
+{
+    return RB_TYPE_P(object, T_CLASS) || RB_TYPE_P(object, T_MODULE);
+}
+
+/* The class that a method belongs to; of a singleton class that of its object, or the object if it is a class; Qnil if
+ * it is in none. */
+static VALUE class_of_method(VALUE owner, bool *is_singleton)
+{
+    *is_singleton = RB_TYPE_P(owner, T_CLASS) && FL_TEST(owner, FL_SINGLETON);
+    if (*is_singleton) {
+        VALUE object = attached_object(owner);
+        return is_class(object) ? object : rb_obj_class(object);
+    }
+    return owner != rb_cObject && is_class(owner) ? owner : Qnil;
+}
+
+ctrace_str ctrb_package_name(VALUE owner, ID method, char out[CTRB_NAME_SIZE])
+{
+    bool is_singleton;
+    VALUE klass = method ? class_of_method(owner, &is_singleton) : Qnil;
+    return NIL_P(klass) ? CTRACE_STR("main") : ctrb_class_name(klass, out);
+}
+
 /* "Class#method"; "Class.method" for a method of the class itself or of a single object of it. */
 static size_t append_method(char *out, size_t n, VALUE owner, ID method)
 {
-    char buffer[CTRB_NAME_SIZE];
-    ctrace_str name;
-    if (RB_TYPE_P(owner, T_CLASS) && FL_TEST(owner, FL_SINGLETON)) {
-        VALUE object = attached_object(owner);
-        bool of_class = RB_TYPE_P(object, T_CLASS) || RB_TYPE_P(object, T_MODULE);
-        name = ctrb_class_name(of_class ? object : rb_obj_class(object), buffer);
+    if (!method)
+        return append(out, n, "<top-level>", 11);
+    bool is_singleton;
+    VALUE klass = class_of_method(owner, &is_singleton);
+    if (!NIL_P(klass)) {
+        char buffer[CTRB_NAME_SIZE];
+        ctrace_str name = ctrb_class_name(klass, buffer);
         n = append(out, n, name.data, name.size);
-        n = append(out, n, ".", 1);
-    } else if (owner != rb_cObject && (RB_TYPE_P(owner, T_CLASS) || RB_TYPE_P(owner, T_MODULE))) {
-        name = ctrb_class_name(owner, buffer);
-        n = append(out, n, name.data, name.size);
-        n = append(out, n, "#", 1);
+        n = append(out, n, is_singleton ? "." : "#", 1);
     }
-    VALUE text = rb_id2str(method);
-    return RB_TYPE_P(text, T_STRING) ? append(out, n, RSTRING_PTR(text), (size_t)RSTRING_LEN(text)) : n;
+    ctrace_str text = ctrb_id_name(method);
+    return append(out, n, text.data, text.size);
+}
+
+ctrace_str ctrb_function_name(VALUE owner, ID method, char out[CTRB_FUNCTION_NAME_SIZE])
+{
+    return (ctrace_str){out, append_method(out, 0, owner, method)};
 }
 
 static ctrace_id declare(const struct ctrb_file *file, int64_t line, bool block, VALUE owner, ID method)
 {
-    char name[FUNCTION_NAME_SIZE];
-    size_t n = 0;
-    if (block)
-        n = append(name, n, "block in ", 9);
-    if (method)
-        n = append_method(name, n, owner, method);
-    else
-        n = append(name, n, "<top-level>", 11);
+    char name[CTRB_FUNCTION_NAME_SIZE];
+    size_t n = block ? append(name, 0, "block in ", 9) : 0;
+    n = append_method(name, n, owner, method);
     return ctrace_recorder_function(ctrb_session.r, file->id, line, (ctrace_str){name, n});
 }
 

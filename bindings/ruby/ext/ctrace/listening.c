@@ -15,6 +15,24 @@ static VALUE tracepoint_enable; /* the method as it was when this was loaded */
 
 static void on_event(rb_trace_arg_t *arg, VALUE tracepoint);
 
+/* Whether code of a file may be recorded: a rule can bring in what lies outside. */
+static bool is_possible(const struct ctrb_file *file)
+{
+    return file && (file->in_scope || (file->real && ctrb_session.judges.has_rules));
+}
+
+/* The same of the code of an event, without a look at its frame. */
+static bool is_recorded(struct ctrb_place *place)
+{
+    place->judged = NULL;
+    bool wanted = place->file->in_scope;
+    if (ctrb_session.judges.filter) {
+        place->judged = ctrb_judge_event(&ctrb_session.judges, place->file, place->arg);
+        wanted = place->judged && place->judged->recorded;
+    }
+    return wanted && ctrb_file_record(&ctrb_session.files, place->file);
+}
+
 /* False when it is no code that is recorded. */
 static bool find_place(struct ctrb_place *place)
 {
@@ -23,7 +41,7 @@ static bool find_place(struct ctrb_place *place)
         memset(&place->frame, 0, sizeof place->frame);
         place->code = NULL;
         place->file = ctrb_files_find(&ctrb_session.files, rb_tracearg_path(place->arg));
-        return place->file && place->file->recorded;
+        return is_possible(place->file) && is_recorded(place);
     }
     if (!ctrb_frame_of(place->arg, &place->frame))
         return false;
@@ -31,13 +49,15 @@ static bool find_place(struct ctrb_place *place)
     if (code && code->iseq == (VALUE)place->frame.iseq) {
         place->code = code;
         place->file = code->file;
-        return true;
+        place->judged = code->judged;
+        return code->recorded;
     }
     place->file = ctrb_files_find(&ctrb_session.files, (VALUE)place->frame.path);
-    if (!place->file || !place->file->recorded)
+    if (!is_possible(place->file))
         return false;
-    place->code = ctrb_codes_learn(&ctrb_session.codes, (VALUE)place->frame.iseq, place->file);
-    return place->code != NULL;
+    place->code = ctrb_codes_learn(&ctrb_session.codes, (VALUE)place->frame.iseq, place->file, place->arg);
+    place->judged = place->code ? place->code->judged : NULL;
+    return place->code && place->code->recorded;
 }
 
 /* ---- Listening to single pieces of code ---- */
@@ -78,22 +98,46 @@ static void on_compiled(rb_trace_arg_t *arg)
 {
     VALUE iseq = (VALUE)ctrb_frame_compiled(arg);
     const struct ctrb_file *file = ctrb_files_find(&ctrb_session.files, (VALUE)ctrb_frame_path((ctrb_word)iseq));
-    if (file && file->recorded)
+    if (file && file->in_scope)
         listen_to_code(iseq);
 }
 
 /* ---- What happened ---- */
 
+/* Events that write nothing themselves. */
+static bool writes_nothing(rb_event_flag_t event)
+{
+    return event == RUBY_EVENT_SCRIPT_COMPILED || (RUBY_EVENT_RESCUE && event == RUBY_EVENT_RESCUE);
+}
+
+/* Whether an event concerns what is recorded; to be asked where nothing can be declared. */
+static bool concerns_recording(rb_trace_arg_t *arg, rb_event_flag_t event)
+{
+    const struct ctrb_thread *t;
+    switch (event) {
+    case RUBY_EVENT_FIBER_SWITCH:
+    case RUBY_EVENT_THREAD_END:
+        t = ctrb_thread_of(rb_thread_current(), ctrb_session.number, false);
+        return t && t->lane;
+    default:
+        return is_possible(ctrb_files_find(&ctrb_session.files, rb_tracearg_path(arg)));
+    }
+}
+
 static void on_event(rb_trace_arg_t *arg, VALUE tracepoint)
 {
     if (!ctrb_session.r)
         return;
-    if (ctrb_session.forked)
-        ctrb_record_child();
+    rb_event_flag_t event = rb_tracearg_event_flag(arg);
+    if (ctrb_session.forked && !writes_nothing(event)) {
+        if (concerns_recording(arg, event))
+            ctrb_record_child();
+        else if (event != RUBY_EVENT_RAISE)
+            return;
+    }
     struct ctrb_place place;
     place.arg = arg;
     place.tracepoint = tracepoint;
-    rb_event_flag_t event = rb_tracearg_event_flag(arg);
     switch (event) {
     case RUBY_EVENT_LINE:
         if (find_place(&place))

@@ -130,6 +130,14 @@ ctrace_str ctrb_exception_text(VALUE exception, size_t most, char out[CTRB_MESSA
     return (ctrace_str){out, n};
 }
 
+ctrace_str ctrb_exception_without_text(VALUE exception, char out[CTRB_MESSAGE_SIZE])
+{
+    char name[CTRB_NAME_SIZE];
+    ctrace_str class_name = ctrb_class_name(rb_obj_class(exception), name);
+    int size = snprintf(out, CTRB_MESSAGE_SIZE, "%.*s: <redacted>", (int)class_name.size, class_name.data);
+    return (ctrace_str){out, (size_t)size};
+}
+
 void ctrb_init_messages(void)
 {
     id_mesg = rb_intern("mesg");

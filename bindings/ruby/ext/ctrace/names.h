@@ -20,6 +20,7 @@ size_t ctrb_cut(ctrace_str text, size_t most, char *out);
 #define CTRB_MESSAGE_MAX 1000
 #define CTRB_MESSAGE_SIZE (CTRB_MESSAGE_MAX + CTRB_NAME_SIZE + 40)
 ctrace_str ctrb_exception_text(VALUE exception, size_t most, char out[CTRB_MESSAGE_SIZE]);
+ctrace_str ctrb_exception_without_text(VALUE exception, char out[CTRB_MESSAGE_SIZE]);
 /* The message alone: a String, or Qnil. */
 VALUE ctrb_message_of(VALUE exception);
 

@@ -236,6 +236,8 @@ static void forget_names(void)
     ctrb_values_free(&ctrb_session.values);
     ctrb_files_free(&ctrb_session.files);
     ctrb_codes_free(&ctrb_session.codes);
+    ctrb_judges_free(&ctrb_session.judges);
+    ctrb_session.filter = Qnil;
 }
 
 /* The recorder, which nobody else uses from now on. */
@@ -339,13 +341,16 @@ static ctrace_recorder *open_recorder(VALUE out_dir, VALUE program, VALUE args, 
         .recorder = CTRACE_STR("ctrace-ruby"),
         .recorder_version = {ctrace_version(), strlen(ctrace_version())},
         .form = (ctrace_form)NUM2INT(ctrb_option(options, "form")),
+        .durable = RTEST(ctrb_option(options, "durable")),
     };
-    VALUE flight = ctrb_option(options, "flight_recorder");
+    VALUE flight = ctrb_option(options, "flight_recorder"), filter = ctrb_option(options, "filter");
     ctrace_recorder_options recorder = {
         CTRACE_RECORDER_OPTIONS_INIT,
         .writer = &writer,
         .path = str_argument(program),
         .buffer_bytes = mebibytes(flight),
+        .filter = NIL_P(filter) ? NULL : ctrb_filter_get(filter),
+        .keep_secrets = RTEST(ctrb_option(options, "show_secrets")),
         .overflow = NIL_P(flight) ? CTRACE_OVERFLOW_BLOCK : CTRACE_OVERFLOW_DROP_OLDEST,
     };
     ctrace_error error;
@@ -357,7 +362,8 @@ static ctrace_recorder *open_recorder(VALUE out_dir, VALUE program, VALUE args, 
 }
 
 /* Ctrace::Recorder.start_native(out_dir, program, args, included, excluded, options): `program` as a real path,
- * `included` and `excluded` Arrays of real paths, in `options` mode, form, and flight_recorder: MiB or nil.
+ * `included` and `excluded` Arrays of real paths, in `options` mode, form, flight_recorder: MiB or nil,
+ * durable, filter: a Ctrace::C::Filter or nil, and show_secrets.
  * Modes: :bindings reads variables by bindings; :global listens to all code; :targeted to that of recorded files alone,
  * of which none may be loaded yet but the program's own, not begun. */
 static VALUE recorder_start(VALUE self, VALUE out_dir, VALUE program, VALUE args, VALUE included, VALUE excluded,
@@ -369,18 +375,20 @@ static VALUE recorder_start(VALUE self, VALUE out_dir, VALUE program, VALUE args
         rb_raise(rb_eRuntimeError, "a recording is under way");
     Check_Type(included, T_ARRAY);
     Check_Type(excluded, T_ARRAY);
-    VALUE mode = ctrb_option(options, "mode");
+    VALUE mode = ctrb_option(options, "mode"), filter = ctrb_option(options, "filter");
     ctrace_recorder *r = open_recorder(out_dir, program, args, options);
     struct ctrb_session *s = &ctrb_session;
+    ctrb_judges_init(&s->judges, r, NIL_P(filter) ? NULL : ctrb_filter_get(filter));
     s->direct = mode != ID2SYM(rb_intern("bindings")) && ctrb_frame_available();
-    s->targeted = mode == ID2SYM(rb_intern("targeted")) && s->direct;
+    s->targeted = mode == ID2SYM(rb_intern("targeted")) && s->direct && !s->judges.has_rules;
     s->flight = !NIL_P(ctrb_option(options, "flight_recorder"));
     s->forked = s->paused = s->began = false;
     s->number++;
     s->last_thread = 0;
     ctrb_values_init_recorder(&s->values, r);
     ctrb_files_init(&s->files, r, rb_ary_dup(included), rb_ary_dup(excluded));
-    ctrb_codes_init(&s->codes, r);
+    ctrb_codes_init(&s->codes, r, &s->files, &s->judges);
+    s->filter = filter;
     s->variable_self = ctrace_recorder_variable(r, CTRACE_STR("self"));
     s->main_has_lines = ctrb_count_lines(StringValueCStr(program)) > 0;
     s->r = r;
@@ -453,6 +461,7 @@ static void session_mark(void *data)
 {
     (void)data;
     rb_gc_mark(ctrb_session.tracepoints);
+    rb_gc_mark(ctrb_session.filter);
     if (!ctrb_session.r)
         return;
     if (ctrb_session.last_thread) /* so that no other thread is made at its address */
@@ -460,6 +469,7 @@ static void session_mark(void *data)
     ctrb_values_mark(&ctrb_session.values);
     ctrb_files_mark(&ctrb_session.files);
     ctrb_codes_mark(&ctrb_session.codes);
+    ctrb_judges_mark(&ctrb_session.judges);
 }
 
 static const rb_data_type_t session_type = {
@@ -469,7 +479,7 @@ static const rb_data_type_t session_type = {
 
 void ctrb_init_recorder(void)
 {
-    ctrb_session.tracepoints = Qnil;
+    ctrb_session.tracepoints = ctrb_session.filter = Qnil;
     rb_gc_register_mark_object(TypedData_Wrap_Struct(0, &session_type, &ctrb_session));
     ctrb_session.tracepoints = rb_ary_new();
     ctrb_init_threads();

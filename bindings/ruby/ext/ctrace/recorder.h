@@ -20,7 +20,9 @@ extern struct ctrb_session {
     VALUE tracepoints;    /* what listens, but for the bare hooks */
     struct ctrb_values values;
     struct ctrb_files files;
+    struct ctrb_judges judges;
     struct ctrb_codes codes;
+    VALUE filter; /* what owns the judges' one, or nil */
     VALUE last_thread;
     struct ctrb_thread *last;
     ctrace_lane *first; /* the lane of the program's top level */
@@ -33,6 +35,7 @@ struct ctrb_place {
     struct ctrb_file *file;
     struct ctrb_frame frame;
     struct ctrb_code *code;
+    struct ctrb_judged *judged; /* NULL: all is shown */
     VALUE tracepoint;
     uint64_t recording; /* number of the recording that found it */
 };

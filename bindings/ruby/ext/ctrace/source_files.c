@@ -18,8 +18,11 @@ void ctrb_files_init(struct ctrb_files *files, ctrace_recorder *r, VALUE include
 
 void ctrb_files_free(struct ctrb_files *files)
 {
-    for (size_t i = 0; i < files->capacity; i++)
+    for (size_t i = 0; i < files->capacity; i++) {
+        if (files->table[i])
+            free(files->table[i]->real);
         free(files->table[i]);
+    }
     free(files->table);
     memset(files, 0, sizeof *files);
 }
@@ -81,13 +84,21 @@ static void judge(struct ctrb_files *files, struct ctrb_file *file)
         return;
     memcpy(given, path.data, path.size);
     given[path.size] = '\0';
-    if (!realpath(given, real) || !is_below(files->included, real) || is_below(files->excluded, real))
+    if (!realpath(given, real))
         return;
-    file->lines = ctrb_count_lines(real);
+    file->real = strdup(real);
+    file->in_scope = file->real && is_below(files->included, real) && !is_below(files->excluded, real);
+}
+
+bool ctrb_file_record(struct ctrb_files *files, struct ctrb_file *file)
+{
+    if (file->recorded || !file->real)
+        return file->recorded;
+    file->lines = ctrb_count_lines(file->real);
     if (file->lines < 0)
-        return;
-    file->id = ctrace_recorder_path(files->r, (ctrace_str){real, strlen(real)});
-    file->recorded = file->id != CTRACE_ID_NONE;
+        return false;
+    file->id = ctrace_recorder_path(files->r, ctrb_file_real(file));
+    return file->recorded = file->id != CTRACE_ID_NONE;
 }
 
 static size_t slot_of(struct ctrb_file *const *table, size_t capacity, VALUE path)

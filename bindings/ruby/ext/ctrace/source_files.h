@@ -2,11 +2,15 @@
 #ifndef CTRACE_RUBY_SOURCE_FILES_H
 #define CTRACE_RUBY_SOURCE_FILES_H
 
+#include <string.h>
+
 #include "extension.h"
 
 struct ctrb_file {
     VALUE path; /* as Ruby gives it; all code of a file shares the object, so its address is the key */
-    bool recorded;
+    char *real; /* NULL: there is no such file */
+    bool in_scope;
+    bool recorded; /* the trace knows it */
     ctrace_id id;
     int64_t lines;
 };
@@ -28,6 +32,14 @@ void ctrb_files_mark(const struct ctrb_files *files);
 
 /* The file, or NULL without memory. */
 struct ctrb_file *ctrb_files_learn(struct ctrb_files *files, VALUE path);
+
+/* Lets the trace know the file, wherever it lies. False when that cannot be. */
+bool ctrb_file_record(struct ctrb_files *files, struct ctrb_file *file);
+
+static inline ctrace_str ctrb_file_real(const struct ctrb_file *file)
+{
+    return (ctrace_str){file->real ? file->real : "", file->real ? strlen(file->real) : 0};
+}
 
 /* -1 when the file cannot be read. */
 int64_t ctrb_count_lines(const char *path);

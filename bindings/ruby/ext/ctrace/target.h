@@ -38,6 +38,13 @@ bool ctrb_target_open(struct ctrb_target *t, ctrace_value_kind kind, ctrace_id t
 bool ctrb_target_open_part(struct ctrb_target *t, ctrace_id type, size_t count);
 void ctrb_target_close(struct ctrb_target *t);
 
+/* In place of what a filter hides, which a writer has none of. */
+static inline void ctrb_target_redacted(struct ctrb_target *t, ctrace_str reason)
+{
+    if (!t->w)
+        ctrace_lane_put_redacted(t->lane, reason);
+}
+
 static inline void ctrb_target_int(struct ctrb_target *t, ctrace_id type, int64_t i)
 {
     if (t->w)

@@ -36,6 +36,8 @@ static void thread_mark(void *data)
         rb_gc_mark(t->pending);
     if (t->outside)
         rb_gc_mark(t->outside);
+    if (t->hidden)
+        rb_gc_mark(t->hidden);
     if (t->base.fiber)
         rb_gc_mark(t->base.fiber);
     mark_strand(&t->base);
@@ -148,7 +150,7 @@ struct ctrb_thread *ctrb_thread_of(VALUE thread, uint64_t recording, bool make)
         t->strand_count = 1;
         t->lane = NULL;
         t->ended = false;
-        t->pending = t->outside = 0;
+        t->pending = t->outside = t->hidden = 0;
     }
     return t;
 }

@@ -59,6 +59,7 @@ struct ctrb_thread {
     size_t strand_capacity;
     VALUE pending; /* the exception that was raised last and may be on its way out, or 0 */
     VALUE outside; /* the same, raised in code that is not recorded and not yet told, or 0 */
+    VALUE hidden;  /* an exception that was raised in code that shows none, or 0 */
 };
 
 void ctrb_init_threads(void);

@@ -7,6 +7,43 @@ static ID id_hash;
 
 static void put_object(struct ctrb_values *v, VALUE object);
 
+/* ---- What a filter hides ---- */
+
+/* Of a name in a policy; kept by its hash. */
+#define KEPT_ATTRIBUTES 512
+struct ctrb_attribute {
+    const ctrace_filter_policy *policy;
+    st_index_t hash;
+    struct ctrb_judgement said;
+};
+
+static struct ctrb_judgement judge_attribute(struct ctrb_values *v, ctrace_str name)
+{
+    if (name.size && name.data[0] == '@')
+        name = (ctrace_str){name.data + 1, name.size - 1};
+    if (!v->attributes)
+        v->attributes = calloc(KEPT_ATTRIBUTES, sizeof *v->attributes);
+    if (!v->attributes)
+        return ctrb_judge_attribute(v->policy, name);
+    st_index_t hash = rb_memhash(name.data, (long)name.size);
+    struct ctrb_attribute *place = &v->attributes[(hash ^ (uintptr_t)v->policy >> 4) % KEPT_ATTRIBUTES];
+    if (place->policy != v->policy || place->hash != hash)
+        *place = (struct ctrb_attribute){v->policy, hash, ctrb_judge_attribute(v->policy, name)};
+    return place->said;
+}
+
+/* What an object or a Hash has under a name. What cannot be left out is redacted. */
+static void put_named(struct ctrb_values *v, ctrace_str name, VALUE object)
+{
+    struct ctrb_judgement said = {.action = CTRACE_FILTER_ALLOW};
+    if (v->policy && name.size)
+        said = judge_attribute(v, name);
+    if (said.action == CTRACE_FILTER_ALLOW)
+        put_object(v, object);
+    else
+        ctrb_target_redacted(&v->target, said.reason);
+}
+
 /* ---- Texts ---- */
 
 static void put_text(struct ctrb_values *v, ctrace_id type, VALUE string)
@@ -95,6 +132,13 @@ struct hash_walk {
     size_t left;
 };
 
+static ctrace_str text_of_key(VALUE key)
+{
+    if (RB_SYMBOL_P(key))
+        key = rb_sym2str(key);
+    return RB_TYPE_P(key, T_STRING) ? ctrb_str(key) : CTRACE_STR("");
+}
+
 static int put_pair(VALUE key, VALUE value, VALUE argument)
 {
     struct hash_walk *walk = (struct hash_walk *)argument;
@@ -104,7 +148,7 @@ static int put_pair(VALUE key, VALUE value, VALUE argument)
     walk->left--;
     if (ctrb_target_open_part(&v->target, ctrb_plain_type(&v->types, CTRB_TYPE_PAIR), 2)) {
         put_object(v, key);
-        put_object(v, value);
+        put_named(v, text_of_key(key), value);
         ctrb_target_close(&v->target);
     }
     return ST_CONTINUE;
@@ -222,7 +266,7 @@ static void put_fields(struct ctrb_values *v, VALUE object, struct ctrb_fields *
     if (!ctrb_target_open(&v->target, CTRACE_VALUE_STRUCT, type, f->count + more, (const void *)object, &shown))
         return;
     for (size_t i = 0; i < f->count; i++)
-        put_object(v, f->values[i]);
+        put_named(v, ctrb_id_name(f->names[i]), f->values[i]);
     if (more) {
         char text[48];
         int size = snprintf(text, sizeof text, "… %zu more", f->total - f->count);
@@ -336,19 +380,23 @@ void ctrb_put_block_in(struct ctrb_values *v, ctrace_lane *lane, bool lambda)
 
 void ctrb_values_init_writer(struct ctrb_values *v, ctrace_writer *w)
 {
+    memset(v, 0, sizeof *v);
     ctrb_target_init_writer(&v->target, w);
     ctrb_types_init(&v->types, &v->target);
 }
 
 void ctrb_values_init_recorder(struct ctrb_values *v, ctrace_recorder *r)
 {
-    v->target = (struct ctrb_target){.r = r};
+    memset(v, 0, sizeof *v);
+    v->target.r = r;
     ctrb_types_init(&v->types, &v->target);
 }
 
 void ctrb_values_free(struct ctrb_values *v)
 {
     ctrb_types_free(&v->types);
+    free(v->attributes);
+    v->attributes = NULL;
 }
 
 void ctrb_values_mark(const struct ctrb_values *v)

@@ -2,11 +2,14 @@
 #ifndef CTRACE_RUBY_VALUES_H
 #define CTRACE_RUBY_VALUES_H
 
+#include "judge.h"
 #include "types.h"
 
 struct ctrb_values {
     struct ctrb_target target;
     struct ctrb_types types;
+    const ctrace_filter_policy *policy; /* of the code that the value is of; NULL: all is shown */
+    struct ctrb_attribute *attributes;  /* what was said of names, or NULL */
 };
 
 /* It stays where it is until ctrb_values_free(). */

@@ -100,14 +100,43 @@ static struct ctrb_shown *shown_of(struct ctrb_thread *t)
     return NULL;
 }
 
-static void put_by_name(struct ctrb_thread *t, VALUE locals)
+static const struct ctrb_judgement shown = {.action = CTRACE_FILTER_ALLOW};
+
+static struct ctrb_judged_name judge_name(struct ctrb_judged *judged, VALUE symbol)
+{
+    static const struct ctrb_judgement hidden = {.action = CTRACE_FILTER_REDACT};
+    if (!judged)
+        return (struct ctrb_judged_name){0, shown, shown};
+    const struct ctrb_judged_name *said = ctrb_judge_known(judged, rb_sym2id(symbol));
+    return said ? *said : (struct ctrb_judged_name){0, hidden, hidden};
+}
+
+/* In place of what a filter hides. */
+static void put_hidden(ctrace_lane *lane, ctrace_id variable, void (*begin)(ctrace_lane *, ctrace_id),
+                       struct ctrb_judgement said)
+{
+    if (said.action == CTRACE_FILTER_DROP) {
+        ctrace_recorder_count_dropped(ctrb_session.r);
+        return;
+    }
+    begin(lane, variable);
+    ctrace_lane_put_redacted(lane, said.reason);
+}
+
+static void put_by_name(struct ctrb_thread *t, struct ctrb_judged *judged, VALUE locals)
 {
     struct ctrb_shown *shown = shown_of(t);
     if (shown)
         shown->code = 0;
     ctrace_lane_begin_variables(t->lane);
     for (long i = 0; i + 1 < RARRAY_LEN(locals); i += 2) {
-        ctrace_lane_begin_variable(t->lane, variable_named(RARRAY_AREF(locals, i)));
+        VALUE name = RARRAY_AREF(locals, i);
+        struct ctrb_judgement said = judge_name(judged, name).as_variable;
+        if (said.action != CTRACE_FILTER_ALLOW) {
+            put_hidden(t->lane, variable_named(name), ctrace_lane_begin_variable, said);
+            continue;
+        }
+        ctrace_lane_begin_variable(t->lane, variable_named(name));
         ctrb_put_in(&ctrb_session.values, t->lane, RARRAY_AREF(locals, i + 1));
     }
 }
@@ -150,6 +179,19 @@ static void see(struct ctrb_seen *seen, VALUE value)
         seen->word = Qundef;
 }
 
+#define HIDDEN ((VALUE)0x24) /* no object is there, and no word is that */
+
+/* What is redacted stays so. */
+static void put_hidden_slot(ctrace_lane *lane, const struct ctrb_code *code, int i, struct ctrb_seen *seen)
+{
+    struct ctrb_judgement said = code->said[i].as_variable;
+    if (seen && seen[i].word == HIDDEN && said.action == CTRACE_FILTER_REDACT)
+        return;
+    put_hidden(lane, code->variables[i], ctrace_lane_begin_variable, said);
+    if (seen)
+        seen[i].word = HIDDEN;
+}
+
 static void put_slots(struct ctrb_thread *t, const struct ctrb_code *code, const ctrb_word *env)
 {
     struct ctrb_seen *seen = seen_of(t, code);
@@ -157,6 +199,10 @@ static void put_slots(struct ctrb_thread *t, const struct ctrb_code *code, const
         ctrb_word word;
         bool made = ctrb_frame_read(env, &code->slots[i], &word);
         VALUE value = word == Qundef ? Qnil : (VALUE)word;
+        if (code->said && code->said[i].as_variable.action != CTRACE_FILTER_ALLOW) {
+            put_hidden_slot(t->lane, code, i, seen);
+            continue;
+        }
         if (seen && made && is_same(&seen[i], value))
             continue;
         if (seen && made)
@@ -173,35 +219,61 @@ static void put_slots(struct ctrb_thread *t, const struct ctrb_code *code, const
 
 void ctrb_put_locals(struct ctrb_thread *t, const struct ctrb_place *place, VALUE locals)
 {
+    ctrb_session.values.policy = place->judged ? place->judged->policy : NULL;
     if (!NIL_P(locals))
-        put_by_name(t, locals);
+        put_by_name(t, place->judged, locals);
     else if (place->code && !place->code->by_binding)
         put_slots(t, place->code, place->frame.env);
 }
 
 /* ---- Arguments ---- */
 
+static void put_argument(ctrace_lane *lane, ctrace_id variable, VALUE value, struct ctrb_judgement said)
+{
+    if (said.action != CTRACE_FILTER_ALLOW) {
+        put_hidden(lane, variable, ctrace_lane_begin_arg, said);
+        return;
+    }
+    ctrace_lane_begin_arg(lane, variable);
+    ctrb_put_in(&ctrb_session.values, lane, value);
+}
+
+static void put_arguments_by_name(ctrace_lane *lane, struct ctrb_judged *judged, VALUE parameters)
+{
+    for (long i = 0; judged && i + 1 < RARRAY_LEN(parameters); i += 2)
+        ctrb_judge_parameter(judged, rb_sym2id(RARRAY_AREF(parameters, i)));
+    for (long i = 0; i + 1 < RARRAY_LEN(parameters); i += 2) {
+        VALUE name = RARRAY_AREF(parameters, i);
+        put_argument(lane, variable_named(name), RARRAY_AREF(parameters, i + 1), judge_name(judged, name).as_argument);
+    }
+}
+
+static void put_argument_slots(ctrace_lane *lane, const struct ctrb_code *code, const ctrb_word *env)
+{
+    for (int i = 0; i < code->parameters; i++) {
+        struct ctrb_judgement said = code->said ? code->said[i].as_argument : shown;
+        ctrb_word value;
+        if (ctrb_frame_read(env, &code->slots[i], &value)) {
+            put_argument(lane, code->variables[i], (VALUE)value, said);
+        } else if (said.action != CTRACE_FILTER_ALLOW) {
+            put_hidden(lane, code->variables[i], ctrace_lane_begin_arg, said);
+        } else {
+            ctrace_lane_begin_arg(lane, code->variables[i]);
+            ctrb_put_block_in(&ctrb_session.values, lane, value != 0);
+        }
+    }
+}
+
 void ctrb_put_arguments(ctrace_lane *lane, const struct ctrb_place *place, VALUE parameters, bool with_self)
 {
-    struct ctrb_values *values = &ctrb_session.values;
-    const struct ctrb_code *code = place->code;
-    if (with_self) {
-        ctrace_lane_begin_arg(lane, ctrb_session.variable_self);
-        ctrb_put_in(values, lane, rb_tracearg_self(place->arg));
-    }
-    for (long i = 0; !NIL_P(parameters) && i + 1 < RARRAY_LEN(parameters); i += 2) {
-        ctrace_lane_begin_arg(lane, variable_named(RARRAY_AREF(parameters, i)));
-        ctrb_put_in(values, lane, RARRAY_AREF(parameters, i + 1));
-    }
-    for (int i = 0; NIL_P(parameters) && code && i < code->parameters; i++) {
-        ctrb_word value;
-        bool made = ctrb_frame_read(place->frame.env, &code->slots[i], &value);
-        ctrace_lane_begin_arg(lane, code->variables[i]);
-        if (made)
-            ctrb_put_in(values, lane, (VALUE)value);
-        else
-            ctrb_put_block_in(values, lane, value != 0);
-    }
+    ctrb_session.values.policy = place->judged ? place->judged->policy : NULL;
+    if (with_self)
+        put_argument(lane, ctrb_session.variable_self, rb_tracearg_self(place->arg),
+                     place->judged ? place->judged->itself : shown);
+    if (!NIL_P(parameters))
+        put_arguments_by_name(lane, place->judged, parameters);
+    else if (place->code)
+        put_argument_slots(lane, place->code, place->frame.env);
 }
 
 void ctrb_init_variables(void)

@@ -1,4 +1,5 @@
 require_relative "form"
+require_relative "filter"
 
 module Ctrace
   # Records what this process does from now on. There is at most one recording at a time.
@@ -10,16 +11,18 @@ module Ctrace
     # `mode` is how events are had: :global listens to all code, :bindings does so without a look at Ruby's frames.
     # With `flight_recorder`, a number of MiB, the newest events of that size are kept in memory and written when `dump`
     # is called, at the signal USR2, and when an exception ends the program. `durable` lets each flush reach the disk.
-    # A child of a fork is recorded into forks/PID below the folder.
+    # A child of a fork is recorded into forks/PID below the folder. `filter` is a Filter; default: that of the project
+    # which the program lies in. With `show_secrets` texts are shown that look like secrets.
     def self.start(out_dir, program: $0, args: ARGV, include: nil, exclude: outside_folders, mode: nil,
-                   form: "json", flight_recorder: nil, durable: false)
+                   form: "json", flight_recorder: nil, durable: false, filter: nil, show_secrets: false)
       program = File.realpath(program)
       include ||= [File.dirname(program)]
       included = [program, *include].map { |path| real(path) }.compact
       # A program that is itself below such a folder, a gem's say, is still the program.
       excluded = exclude.map { |path| real(path) }.compact.reject { |path| below?(program, path) }
+      filter ||= Filter.new(FilterFiles.chain(File.dirname(program)), secrets: !show_secrets)
       options = { mode: (mode || :global).to_sym, form: Ctrace.form_number(form), flight_recorder: flight_recorder,
-                  durable: durable }
+                  durable: durable, filter: filter.handle, show_secrets: show_secrets }
       start_native(out_dir, program, args.to_a, included, excluded, options)
       record_output
       stop_at_exit

@@ -155,7 +155,7 @@ static void end_process(const char *how)
     if (strcmp(how, "exit") == 0)
         exit(0);
     if (strcmp(how, "exec") == 0)
-        execl("/bin/sh", "sh", "-c", "ls -l /proc/$$/fd | sed -n 's/.* -> /open /p'", (char *)NULL);
+        execl("/bin/sh", "sh", "-c", "ls -l /proc/self/fd 2>/dev/null | sed -n 's/.* -> /open /p'", (char *)NULL);
     if (strcmp(how, "term") == 0)
         raise(SIGTERM);
     if (strcmp(how, "crash") == 0)
@@ -234,6 +234,8 @@ static void be_child(const char *how)
         status = ctrace_recorder_flush(recorder, &error);
         _exit(status == CTRACE_OK ? 0 : 6);
     }
+    if (strcmp(how, "fork-flight") == 0)
+        ctrace_recorder_dump(recorder, &error);
     status = ctrace_recorder_close(&recorder, &error);
     _exit(status == CTRACE_OK ? 0 : 7);
 }
@@ -342,7 +344,7 @@ int main(int argc, char **argv)
     thread_count = strtoul(argv[4], NULL, 10);
     if (writer.form == CTRACE_FORM_COUNT || thread_count < 1 || thread_count > THREADS)
         return 2;
-    if (strcmp(how, "flight") == 0)
+    if (strcmp(how, "flight") == 0 || strcmp(how, "fork-flight") == 0)
         options.overflow = CTRACE_OVERFLOW_DROP_OLDEST;
     ctrace_error error;
     if (ctrace_recorder_open(&recorder, str(folder), &options, &error) != CTRACE_OK) {
@@ -378,6 +380,8 @@ int main(int argc, char **argv)
     for (size_t i = 1; i < thread_count; i++)
         pthread_join(threads[i], NULL);
     say_all("all");
+    if (strcmp(how, "fork-flight") == 0)
+        ctrace_recorder_dump(recorder, &error);
     close_recorder();
     return 0;
 }

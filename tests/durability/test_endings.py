@@ -142,7 +142,7 @@ def identity(folder, form):
 
 
 @pytest.mark.parametrize("form", [*WHOLE, "bin-v0"])
-@pytest.mark.parametrize("how", ["fork-close", "fork-exit", "fork-value"])
+@pytest.mark.parametrize("how", ["fork-close", "fork-exit", "fork-value", "fork-flight"])
 def test_children_have_traces_of_their_own(tmp_path, form, how):
     if (form, how) == ("bin-v0", "fork-exit"):
         return  # it is whole only when it was closed

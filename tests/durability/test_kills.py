@@ -63,7 +63,7 @@ def lines_are_whole(path):
 
 
 def kill_one(folder, form, threads, chance):
-    options = [word for word in ("loose", "fast") if chance.random() < 0.5]
+    options = [word for word, share in (("loose", 0.5), ("fast", 0.5), ("durable", 0.1)) if chance.random() < share]
     early = chance.random() < 0.1
     seconds = chance.random() * (0.02 if early else 0.15)
     killed = Killed(folder, form, threads, *options, seconds=seconds, early=early)

@@ -110,7 +110,7 @@ static void write_events(ctrace_writer *w, uint64_t seed, size_t events, bool lo
             ctrace_begin_local(w, variables[next_random(40)]);
             put_random_value(w, 0);
         }
-        if (next_random(3000) == 0)
+        if (next_random(12000) == 0)
             ctrace_writer_flush(w, NULL);
     }
 }
@@ -175,7 +175,7 @@ static void test_random_events(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 6; seed++)
-        compare(seed, 20000, false, seed % 2);
+        compare(seed, 40000, false, seed % 2);
 }
 
 static void test_a_loop(void **state)
@@ -209,7 +209,7 @@ static void test_frames_of_both_kinds(void **state)
     ctrace_writer_start(w, S("/a.py"), 1);
     for (int round = 0; round < 4; round++)
         for (int size = 0; size < 3; size++) {
-            for (int i = 0; i < (size == 2 ? 5000 : 10); i++)
+            for (int i = 0; i < (size == 2 ? 25000 : 10); i++)
                 ctrace_step(w, 0, i);
             assert_int_equal(ctrace_writer_flush(w, NULL), CTRACE_OK);
             size_t frames;
@@ -238,7 +238,7 @@ static void test_without_memory_it_stops(void **state)
         ctrace_writer_options options = {FIXED, .form = CTRACE_FORM_BIN, .allocator = &allocator};
         ctrace_status status = open_growing(&w, &g, &options, NULL);
         if (status == CTRACE_OK) {
-            write_events(w, 1, 2000, true);
+            write_events(w, 1, 1500, true);
             status = ctrace_writer_close(&w, NULL);
         }
         free(g.data);

@@ -15,7 +15,7 @@ static const char header[] = "\xC0\xDE\x72\xAC\xE2\x01\x00\x00";
 
 /* A portion that is larger is packed as a frame of its own when its repeats are known. Smaller ones go on where the ones
  * before them ended, which packs better: a slow program's are flushed a few at a time. */
-#define FRAME_LEAST ((size_t)64 << 10)
+#define FRAME_LEAST ((size_t)512 << 10)
 
 /* Who asks for a higher level wants a smaller file than the known repeats alone give. */
 #define KNOWN_LEVEL 3
@@ -47,10 +47,11 @@ static ctrace_status give(bin_encoder *e, size_t size, bool ends_frame)
     size_t rest = e->out.size - size;
     e->out.size = size;
     e->given += size;
-    e->frame = ends_frame ? 0 : e->frame + size;
     ctr_known *known = NULL;
     if (e->repeats && ctr_repeats_end(e->repeats, e->out.data, size) && size >= FRAME_LEAST)
         known = &e->repeats->known;
+    ends_frame = ends_frame || known; /* as it does when they are of no use, so that no frame becomes too large */
+    e->frame = ends_frame ? 0 : e->frame + size;
     ctrace_status status = ctr_frames_out_put(&e->frames, &e->out, ends_frame, known);
     if (e->repeats)
         ctr_repeats_begin(e->repeats, size);
@@ -116,7 +117,7 @@ static ctrace_status put_encoded(ctr_encoder *base, const char *bytes, const ctr
     if (!ctr_buffer_append(&e->out, bytes, size))
         return CTRACE_NO_MEMORY;
     for (size_t i = 0, at = begin; e->repeats && i < count; at += events[i++].size)
-        ctr_repeats_part(e->repeats, e->out.data, at, events[i].key);
+        ctr_repeats_part(e->repeats, e->out.data, at, CTR_REPEATS_ENCODED, events[i].key);
     return event_done(e, begin);
 }
 

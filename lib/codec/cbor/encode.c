@@ -122,27 +122,34 @@ static char *put_double(char *p, double f)
     return p + 8;
 }
 
-/* A part begins at `p`: field `field` of what is of that kind, in a list of events or values. */
-static inline void begin_part(const ctr_cbor_encoder *e, const ctr_buffer *b, const char *p, uint32_t key)
+/* A part begins at `p`. Its class tells the fixed text; parts that are likely to go on alike have the same key too. */
+static inline void begin_part(const ctr_cbor_encoder *e, const ctr_buffer *b, const char *p, uint32_t class, uint64_t key)
 {
     if (e->repeats)
-        ctr_repeats_part(e->repeats, b->data, (size_t)(p - b->data), key);
+        ctr_repeats_part(e->repeats, b->data, (size_t)(p - b->data), class, key);
 }
 
-static inline uint32_t event_key(ctrace_event_kind kind, size_t field, uint64_t id)
+enum { EVENTS = 0, VALUES = 256, ARGUMENT = 512 };
+
+static inline uint32_t event_class(ctrace_event_kind kind, size_t field)
 {
-    return (uint32_t)id << 10 | (uint32_t)kind << 4 | (uint32_t)field;
+    return EVENTS | (uint32_t)kind << 3 | (uint32_t)field;
 }
 
-static inline uint32_t value_key(ctrace_value_kind kind, size_t field)
+static inline uint32_t value_class(ctrace_value_kind kind, size_t field)
 {
-    return 1u << 9 | (uint32_t)kind << 4 | (uint32_t)field;
+    return VALUES | (uint32_t)kind << 3 | (uint32_t)field;
 }
 
-static inline uint32_t variable_key(uint64_t variable, ctrace_value_kind kind)
+/* A variable's values are often of one kind. */
+static inline uint64_t variable_key(uint64_t variable, ctrace_value_kind kind)
 {
-    return event_key(CTRACE_EVENT_VALUE, 0, variable << 5 | (uint32_t)kind);
+    return variable << 5 | (uint32_t)kind;
 }
+
+_Static_assert(CTRACE_EVENT_KIND_COUNT <= 32 && CTRACE_VALUE_KIND_COUNT <= 32 && CTR_MAX_FIELDS <= 8 &&
+                   ARGUMENT < CTR_REPEATS_TEXT,
+               "a class is a kind and a field");
 
 /* The same with a text, which may have stood elsewhere before. */
 static inline void begin_text(const ctr_cbor_encoder *e, const ctr_buffer *b, ctrace_str text)
@@ -153,9 +160,10 @@ static inline void begin_text(const ctr_cbor_encoder *e, const ctr_buffer *b, ct
     if (text.size >= sizeof first) {
         memcpy(&first, text.data, sizeof first);
         memcpy(&last, text.data + text.size - sizeof last, sizeof last);
+    } else if (text.size) {
+        memcpy(&first, text.data, text.size);
     }
-    uint64_t mixed = (first ^ (last << 23 | last >> 41) ^ text.size) * UINT64_C(0x9E3779B97F4A7C15);
-    ctr_repeats_part(e->repeats, b->data, b->size, (uint32_t)(mixed >> 32) | 1u << 31);
+    ctr_repeats_part(e->repeats, b->data, b->size, CTR_REPEATS_TEXT, first ^ (last << 23 | last >> 41) ^ text.size << 10);
 }
 
 static inline void end_at(ctr_buffer *b, const char *p) { b->size = (size_t)(p - b->data); }
@@ -324,9 +332,9 @@ static inline char *put_number(char *p, const ctr_field *field, const void *owne
 static inline char *put_int(char *p, const ctr_cbor_encoder *e, const ctr_buffer *b, const ctrace_value *v)
 {
     const ctr_cbor_fragment *f = e->values[CTRACE_VALUE_INT];
-    begin_part(e, b, p, value_key(CTRACE_VALUE_INT, 0));
+    begin_part(e, b, p, value_class(CTRACE_VALUE_INT, 0), 0);
     p = put_signed(put_fragment(p, &f[0]), v->i);
-    begin_part(e, b, p, value_key(CTRACE_VALUE_INT, 1));
+    begin_part(e, b, p, value_class(CTRACE_VALUE_INT, 1), 0);
     return put_head(put_fragment(p, &f[1]), UNSIGNED, v->type_id);
 }
 
@@ -348,7 +356,7 @@ bool ctr_cbor_encode_value(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_valu
         const ctr_field *field = &record->fields[i];
         if (!ctr_buffer_reserve(b, 2 * PIECE))
             return false;
-        begin_part(e, b, b->data + b->size, value_key(v->kind, i));
+        begin_part(e, b, b->data + b->size, value_class(v->kind, i), 0);
         char *p = put_fragment(b->data + b->size, &fragments[i]);
         char *after = put_number(p, field, v);
         end_at(b, after ? after : p);
@@ -371,7 +379,7 @@ bool ctr_cbor_encode_args(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_argum
     if (!append_head(b, LIST, count))
         return false;
     for (size_t i = 0; i < count; i++) {
-        begin_part(e, b, b->data + b->size, variable_key(args[i].variable_id, args[i].value->kind) ^ 1);
+        begin_part(e, b, b->data + b->size, ARGUMENT, variable_key(args[i].variable_id, args[i].value->kind));
         if (!ctr_buffer_append(b, fragments[0].bytes + name, fragments[0].size - name) ||
             !append_head(b, UNSIGNED, args[i].variable_id) || !append_fragment(b, &fragments[1]) ||
             !ctr_cbor_encode_value(e, b, args[i].value))
@@ -489,7 +497,7 @@ static bool encode_step(const ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_s
     const ctr_cbor_fragment *f = e->events[CTRACE_EVENT_STEP];
     if (!ctr_buffer_reserve(b, 4 * PIECE))
         return false;
-    begin_part(e, b, b->data + b->size, event_key(CTRACE_EVENT_STEP, 0, step->path_id));
+    begin_part(e, b, b->data + b->size, event_class(CTRACE_EVENT_STEP, 0), step->path_id);
     char *p = put_head(put_fragment(b->data + b->size, &f[0]), UNSIGNED, step->path_id);
     end_at(b, put_signed(put_fragment(p, &f[1]), step->line));
     return true;
@@ -500,7 +508,8 @@ static bool encode_value_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_
     const ctr_cbor_fragment *f = e->events[CTRACE_EVENT_VALUE];
     if (!ctr_buffer_reserve(b, 7 * PIECE))
         return false;
-    begin_part(e, b, b->data + b->size, variable_key(event->variable_id, event->value->kind));
+    begin_part(e, b, b->data + b->size, event_class(CTRACE_EVENT_VALUE, 0),
+               variable_key(event->variable_id, event->value->kind));
     char *p = put_head(put_fragment(b->data + b->size, &f[0]), UNSIGNED, event->variable_id);
     p = put_fragment(p, &f[1]);
     if (event->value->kind == CTRACE_VALUE_INT) {
@@ -520,14 +529,15 @@ bool ctr_cbor_encode_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_even
     const ctr_record *record = &ctr_events[event->kind];
     const ctr_cbor_fragment *fragments = e->events[event->kind];
     if (record->shape == CTR_SHAPE_UNIT) {
-        begin_part(e, b, b->data + b->size, event_key(event->kind, 0, 0));
+        begin_part(e, b, b->data + b->size, event_class(event->kind, 0), 0);
         return append_fragment(b, fragments);
     }
     for (size_t i = 0; i < record->field_count; i++) {
         const ctr_field *field = &record->fields[i];
         if (!ctr_buffer_reserve(b, 2 * PIECE))
             return false;
-        begin_part(e, b, b->data + b->size, event_key(event->kind, i, 0));
+        begin_part(e, b, b->data + b->size, event_class(event->kind, i),
+                   event->kind == CTRACE_EVENT_CALL ? event->call.function_id : 0);
         char *p = put_fragment(b->data + b->size, &fragments[i]);
         char *after = put_number(p, field, event);
         end_at(b, after ? after : p);

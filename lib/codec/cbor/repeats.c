@@ -1,5 +1,9 @@
 #include "codec/cbor/repeats.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* A repeat that is shorter costs more than its bytes; zstd has none below 3. */
 #define SHORTEST 6
 
@@ -20,26 +24,40 @@ static inline const ctr_part *part(const ctr_repeats *r, uint32_t number)
     return &r->parts[number % CTR_REPEATS_PARTS];
 }
 
+/* The first byte in which two words of eight differ, which they do. */
+static inline uint32_t first_difference(uint64_t one, uint64_t other)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    return (uint32_t)__builtin_ctzll(one ^ other) / 8;
+#else
+    return (uint32_t)__builtin_clzll(one ^ other) / 8;
+#endif
+}
+
 /* How many bytes from `a` up to `end` are the same as those from `b`, which lies before it. */
 static inline uint32_t common(const char *data, uint32_t a, uint32_t b, uint32_t end)
 {
-    uint32_t at = a;
-    for (; end - at >= 8; at += 8) {
-        uint64_t here, there;
-        memcpy(&here, data + at, 8);
-        memcpy(&there, data + b + (at - a), 8);
-        uint64_t differ = here ^ there;
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        if (differ)
-            return at - a + (uint32_t)__builtin_ctzll(differ) / 8;
-#else
-        if (differ)
-            return at - a + (uint32_t)__builtin_clzll(differ) / 8;
-#endif
+    const char *here = data + a, *there = data + b;
+    uint32_t size = end - a, at = 0;
+#ifdef __SSE2__
+    for (; size - at >= 16; at += 16) {
+        __m128i one = _mm_loadu_si128((const __m128i *)(const void *)(here + at));
+        __m128i other = _mm_loadu_si128((const __m128i *)(const void *)(there + at));
+        unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(one, other));
+        if (same != 0xFFFF)
+            return at + (uint32_t)__builtin_ctz(~same);
     }
-    while (at < end && data[at] == data[b + (at - a)])
+#endif
+    for (; size - at >= 8; at += 8) {
+        uint64_t one, other;
+        memcpy(&one, here + at, 8);
+        memcpy(&other, there + at, 8);
+        if (one != other)
+            return at + first_difference(one, other);
+    }
+    while (at < size && here[at] == there[at])
         at++;
-    return at - a;
+    return at;
 }
 
 static void add(ctr_repeats *r, ctr_match match)
@@ -81,14 +99,43 @@ static inline void found(ctr_repeats *r, uint32_t start, uint32_t size, uint32_t
     r->covered = start + size;
 }
 
-/* The part that is laid beside part `i`: the next one when it is made alike, else the last that is; 0: none. */
-static inline uint32_t source_of(const ctr_repeats *r, uint32_t i, uint32_t key)
+/* Whether `other` can be laid beside part `i`. */
+static inline bool fits(const ctr_repeats *r, uint32_t i, uint32_t other)
 {
-    uint32_t beside = r->lag && i - r->lag >= r->first ? i - r->lag : 0;
-    if (beside && part(r, beside)->key == key)
+    return other >= r->first && i - other <= CTR_REPEATS_PARTS - CTR_REPEATS_PENDING &&
+           part(r, other)->class == part(r, i)->class;
+}
+
+/* The part that is laid beside part `i`: the next one when it is made alike, else the last that is; 0: none. */
+static inline uint32_t source_of(const ctr_repeats *r, uint32_t i, const ctr_part *p)
+{
+    uint32_t beside = r->lag && fits(r, i, i - r->lag) ? i - r->lag : 0;
+    if (beside && part(r, beside)->key == p->key)
         return beside;
-    uint32_t last = r->last[key];
-    return last >= r->first && i - last <= CTR_REPEATS_PARTS - CTR_REPEATS_PENDING ? last : beside;
+    uint32_t last = r->last[p->key];
+    if (fits(r, i, last))
+        return last;
+    if (beside)
+        return beside;
+    last = r->last_of_class[p->class];
+    return fits(r, i, last) ? last : 0;
+}
+
+/* Lays the bytes from `least` to `end` beside those before `source`, from the last one on. */
+static void end_alike(ctr_repeats *r, const char *data, uint32_t least, uint32_t end, uint32_t source)
+{
+    uint32_t size = 0, most = end - least;
+    while (size < most && size < source && data[end - 1 - size] == data[source - 1 - size])
+        size++;
+    if (size >= SHORTEST)
+        found(r, end - size, size, end - source);
+}
+
+/* Part `i` is one to be laid beside others. */
+static inline void remember(ctr_repeats *r, uint32_t i)
+{
+    const ctr_part *p = part(r, i);
+    r->last[p->key] = r->last_of_class[p->class] = i;
 }
 
 void ctr_repeats_look(ctr_repeats *r, const char *data, uint32_t end)
@@ -101,26 +148,34 @@ void ctr_repeats_look(ctr_repeats *r, const char *data, uint32_t end)
             end_block(r, start);
         if (limit - r->block > CTR_BLOCK_PLAIN)
             limit = r->block + CTR_BLOCK_PLAIN;
-        uint32_t next = i + 1, size = 0, offset = 0, beside = source_of(r, i, p->key);
+        uint32_t next = i + 1, size = 0, offset = 0, beside = source_of(r, i, p), lag = r->lag;
         if (beside) {
             uint32_t source = part(r, beside)->start;
             offset = start - source;
             size = common(data, start, source, limit);
             r->lag = i - beside;
         }
-        r->last[p->key] = i;
+        remember(r, i);
         if (size >= SHORTEST) {
             for (; next != r->count && part(r, next)->start < start + size; next++) {
                 const ctr_part *behind = part(r, next);
-                if (part(r, next - r->lag)->key != behind->key) {
+                const ctr_part *there = part(r, next - r->lag);
+                if (there->key != behind->key || there->class != behind->class) {
                     size = behind->start - start; /* there is one that goes on better */
                     break;
                 }
-                r->last[behind->key] = next;
+                remember(r, next);
             }
             if (size >= SHORTEST)
                 found(r, start, size, offset);
         }
+        /* What is left of the last part may end alike: a large value with little that changed. */
+        uint32_t stop = next != r->count && part(r, next)->start < end ? part(r, next)->start : end;
+        if (beside && stop > r->covered + SHORTEST && stop <= limit)
+            end_alike(r, data, r->covered > start ? r->covered : start, stop, part(r, next - r->lag)->start);
+        /* A text that stood elsewhere is no reason to go on from there, but when what is behind it is alike too. */
+        if (p->class == CTR_REPEATS_TEXT && lag && next - i < 3)
+            r->lag = lag;
         i = next;
     }
     r->done = i;
@@ -144,6 +199,7 @@ void ctr_repeats_begin(ctr_repeats *r, size_t size)
         r->done = CTR_REPEATS_PARTS + r->done % CTR_REPEATS_PARTS;
         r->count = r->done + pending;
         memset(r->last, 0, sizeof r->last);
+        memset(r->last_of_class, 0, sizeof r->last_of_class);
     }
     for (uint32_t i = r->done; i != r->count; i++)
         r->parts[i % CTR_REPEATS_PARTS].start -= (uint32_t)size;

@@ -10,17 +10,24 @@
 #define CTR_REPEATS_PARTS   4096 /* so many are remembered */
 #define CTR_REPEATS_PENDING 512 /* of these so many wait at most */
 #define CTR_REPEATS_MOST    ((size_t)1 << 30) /* bytes of a run */
+#define CTR_REPEATS_CLASSES 1024
+#define CTR_REPEATS_TEXT    (CTR_REPEATS_CLASSES - 2) /* the class of texts, which have no fixed text */
+#define CTR_REPEATS_ENCODED (CTR_REPEATS_CLASSES - 1) /* the class of events that were encoded before */
 #define CTR_REPEATS_KEYS    4096 /* as their 12 bits give */
 
+/* Parts whose fixed text is the same have the same class, which is below CTR_REPEATS_CLASSES. Of these, those that are
+ * likely to go on alike have the same key. */
 typedef struct ctr_part {
     uint32_t start;
-    uint32_t key;
+    uint16_t key;
+    uint16_t class;
 } ctr_part;
 
 typedef struct ctr_repeats {
     ctr_known known;  /* what was found */
     ctr_part parts[CTR_REPEATS_PARTS];
-    uint32_t last[CTR_REPEATS_KEYS]; /* number of the last part with that key */
+    uint32_t last[CTR_REPEATS_KEYS]; /* number of the last part with that key, */
+    uint32_t last_of_class[CTR_REPEATS_CLASSES]; /* and of that class */
     uint32_t first;   /* number of the first part in this run, */
     uint32_t done;    /* of the first that was not looked at, */
     uint32_t count;   /* and of the next one */
@@ -57,8 +64,8 @@ static inline void ctr_repeats_forget(ctr_repeats *r, uint32_t count)
         r->count = count;
 }
 
-/* A part begins at byte `start` of the run at `data`. Parts that are made alike have the same key. */
-static inline void ctr_repeats_part(ctr_repeats *r, const char *data, size_t start, uint32_t key)
+/* A part begins at byte `start` of the run at `data`. */
+static inline void ctr_repeats_part(ctr_repeats *r, const char *data, size_t start, uint32_t class, uint64_t key)
 {
     if (start >= CTR_REPEATS_MOST)
         r->is_lost = true;
@@ -66,7 +73,8 @@ static inline void ctr_repeats_part(ctr_repeats *r, const char *data, size_t sta
         return;
     if (r->count - r->done == CTR_REPEATS_PENDING)
         ctr_repeats_look(r, data, (uint32_t)start);
-    r->parts[r->count++ % CTR_REPEATS_PARTS] = (ctr_part){(uint32_t)start, key * 0x9E3779B1u >> 20};
+    uint64_t mixed = (key << 10 ^ class) * UINT64_C(0x9E3779B97F4A7C15);
+    r->parts[r->count++ % CTR_REPEATS_PARTS] = (ctr_part){(uint32_t)start, (uint16_t)(mixed >> 52), (uint16_t)class};
 }
 
 #endif

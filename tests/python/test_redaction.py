@@ -77,7 +77,10 @@ def counts(trace):
 
 
 def is_nowhere(trace, value=VALUE):
-    """In no file of the trace, as it is and unpacked."""
+    """In no file of the trace, as it is and unpacked; and the trace is sound."""
+    report = ctrace.validate(trace)
+    # JSON lines are refused by some readers, which is told as an error.
+    assert {problem.rule for problem in report if problem.severity == "error"} <= {"not-a-list"}, list(map(str, report))
     for path in trace.rglob("*"):
         if path.is_file():
             content = path.read_bytes()

@@ -31,10 +31,10 @@ class RedactionTest < Minitest::Test
     Dir.glob("#{@dir}/trace/**/*").select { |path| File.file?(path) }.each do |path|
       content = File.binread(path)
       [value, value.unpack1("H*"), value.encode("UTF-16LE")].each do |form|
-        refute content.include?(form.b), "#{form} is in #{path}"
+        refute content.include?(form.b), "it is in #{path}"
       end
     end
-    Ctrace.convert("#{@dir}/trace", "#{@dir}/shown.json", form: "json")
+    Ctrace.convert("#{@dir}/trace", "#{@dir}/shown.json")
     @shown = File.read("#{@dir}/shown.json")
     refute_includes @shown, value
     @shown = JSON.parse(@shown)
@@ -81,7 +81,7 @@ class RedactionTest < Minitest::Test
       account = Account.new(password, user)
       pair = Pair.new(password, user)
       headers = { "Authorization" => password, "Accept" => "text/plain" }
-      [1].each { |secret| secret = password.dup }
+      [1].each { |secret| secret = password.dup; 1 }
       account.token
       user
     end
@@ -136,7 +136,7 @@ class RedactionTest < Minitest::Test
   RUBY
 
   def test_every_kind_of_value
-    write(".codetracer/trace-filter.toml", META + rule("file:**", "local:one" => "redact", "arg:literal:a" => "redact",
+    write(".codetracer/trace-filter.toml", META + rule("file:**", "global:one" => "redact", "arg:literal:a" => "redact",
                                                                   "local:regex:^local_" => "drop", "attr:inside" => "redact",
                                                                   "arg:glob:c" => "drop", "ret:work" => "redact",
                                                                   "ret:<unwind>" => "redact"))
@@ -172,7 +172,7 @@ class RedactionTest < Minitest::Test
       deep
       heard
     RUBY
-    assert_equal %w[Silent.loud heard], trace.calls
+    assert_equal %w[<top-level> Silent.loud heard], trace.calls
     assert_operator counts["scopes_skipped"], :>=, 3
   end
 
@@ -191,9 +191,9 @@ class RedactionTest < Minitest::Test
 
   def test_the_chain_of_the_command
     files = %w[one two three].to_h do |name|
-      [name, write("#{name}.toml", META + rule("file:**", "local:#{name}" => "drop"))]
+      [name, write("#{name}.toml", META + rule("file:**", "global:#{name}" => "drop"))]
     end
-    write(".codetracer/trace-filter.toml", META + rule("file:**", "local:secret_made" => "drop"))
+    write(".codetracer/trace-filter.toml", META + rule("file:**", "global:secret_made" => "drop"))
     record("#{MAKE}one = two = three = secret_made\nx = 1\nx\n", options: ["--trace-filter=#{files["one"]}::#{files["two"]}"],
                                                               env: { "CODETRACER_TRACE_FILTER" => files["three"] })
     assert_nowhere

@@ -581,6 +581,7 @@ static void test_secrets_are_not_written(void **state)
         ctrace_lane_begin_variable(c.l, named(&c, "x"));
         ctrace_lane_put_string(c.l, c.type, S("AKIAIOSFODNN7EXAMPLE"), 0);
         ctrace_lane_step(c.l, c.path, 1);
+        assert_int_equal(ctrace_recorder_flush(c.r, NULL), CTRACE_OK);
         ctrace_lane_begin_variable(c.l, named(&c, "y"));
         ctrace_lane_put_redacted(c.l, S("by name"));
         ctrace_lane_step(c.l, c.path, 2);

@@ -9,14 +9,10 @@
 #include "lfunc.h"
 #include "lopcodes.h"
 #include "lstring.h"
-#include "recorder.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Stands for all functions that are not recorded. */
-static luaR_Function unrecorded;
 
 static ctrace_str text_of(const char *text) { return (ctrace_str){text, strlen(text)}; }
 
@@ -123,38 +119,35 @@ static char *closure_name(const Proto *p, int pc)
 }
 
 /* Makes what is known of a function and of all within it. `name` becomes its. */
-static void know(Proto *p, ctrace_id path, char *name)
+static luaR_Function *know(luaR_Recorder *r, Proto *p, ctrace_id path, char *name)
 {
     luaR_Function *f = calloc(1, sizeof *f);
     if (!f || !name) {
         free(f);
         free(name);
-        p->recorded = &unrecorded;
-        return;
+        return NULL;
     }
-    f->is_recorded = true;
+    f->is_recorded = path != CTRACE_ID_NONE;
+    f->serial = ++r->function_count;
     f->name = name;
     f->path = path;
     f->id = CTRACE_ID_NONE;
     p->recorded = f;
     for (int pc = 0; pc < p->sizecode; pc++) {
         if (GET_OPCODE(p->code[pc]) == OP_CLOSURE && !p->p[GETARG_Bx(p->code[pc])]->recorded)
-            know(p->p[GETARG_Bx(p->code[pc])], path, closure_name(p, pc));
+            know(r, p->p[GETARG_Bx(p->code[pc])], path, closure_name(p, pc));
     }
+    return f;
 }
 
 luaR_Function *luaR_function(luaR_Recorder *r, Proto *p)
 {
-    if (!p->recorded) {
-        ctrace_id path = CTRACE_ID_NONE;
-        if (p->source && p->lineinfo) /* it may have come without */
-            path = path_of(r, getstr(p->source));
-        if (path == CTRACE_ID_NONE)
-            p->recorded = &unrecorded;
-        else
-            know(p, path, strdup(p->linedefined == 0 ? "<main chunk>" : "<anonymous>"));
-    }
-    return p->recorded;
+    if (p->recorded)
+        return p->recorded;
+    ctrace_id path = CTRACE_ID_NONE;
+    if (p->source && p->lineinfo) /* it may have come without */
+        path = path_of(r, getstr(p->source));
+    return know(r, p, path, strdup(p->linedefined == 0 ? "<main chunk>" : "<anonymous>"));
 }
 
 /* ---- When it is called for the first time ---- */
@@ -185,6 +178,17 @@ static int find(const luaR_Visible *list, ctrace_id name)
     return -1;
 }
 
+static bool is_same_list(const luaR_Visible *a, const luaR_Visible *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (int i = 0; i < a->count; i++) {
+        if (a->variables[i].name != b->variables[i].name || a->variables[i].slot != b->variables[i].slot)
+            return false;
+    }
+    return true;
+}
+
 const luaR_Visible *luaR_visible(luaR_Recorder *r, const Proto *p, int pc)
 {
     luaR_Function *f = p->recorded;
@@ -207,6 +211,7 @@ const luaR_Visible *luaR_visible(luaR_Recorder *r, const Proto *p, int pc)
         }
         slot++;
     }
+    list->registers = list->count;
     for (int i = 0; i < p->sizeupvalues; i++) {
         const char *name = upvalue_name(p, i);
         if (!name || strcmp(name, "_ENV") == 0)
@@ -219,8 +224,7 @@ const luaR_Visible *luaR_visible(luaR_Recorder *r, const Proto *p, int pc)
         list->variables[list->count++] = (luaR_Variable){ctrace_recorder_variable(r->core, CTRACE_STR("...")), VARARGS};
 
     for (luaR_Visible *known = f->all_visible; known; known = known->next) {
-        if (known->count == list->count &&
-            memcmp(known->variables, list->variables, (size_t)list->count * sizeof list->variables[0]) == 0) {
+        if (is_same_list(known, list)) {
             free(list);
             return f->visible[pc] = known;
         }
@@ -245,11 +249,10 @@ luaR_Frame *luaR_new_frame(const Proto *p)
             return NULL;
         memset(frame, 0, sizeof *frame + slots * sizeof frame->shadow[0]);
         frame->function = f;
-        frame->lines = f->lines;
-        frame->code = p->code;
+        frame->place.lines = f->lines;
+        frame->place.code = p->code;
     }
-    frame->pc = INT_MAX; /* whatever comes first is a new line */
-    frame->line = 0;
+    frame->place.pc = INT_MAX; /* whatever comes first is a new line */
     frame->is_top_level = false;
     frame->visible = NULL;
     return frame;
@@ -265,7 +268,7 @@ void luaR_freefunction(lua_State *L, Proto *p)
 {
     luaR_Function *f = p->recorded;
     (void)L;
-    if (!f || f == &unrecorded)
+    if (!f)
         return;
     for (luaR_Frame *frame = f->spare, *next; frame; frame = next) {
         next = frame->next;
@@ -278,6 +281,7 @@ void luaR_freefunction(lua_State *L, Proto *p)
     free(f->visible);
     free(f->lines);
     free(f->name);
+    free(f->text);
     free(f);
     p->recorded = NULL;
 }

@@ -6,10 +6,11 @@
 
 #include "lobject.h"
 #include "lstate.h"
+#include "recorder.h"
 
 #include <ctrace/recorder.h>
 
-enum { NOT_RUN = -1, VARARGS = -1 };
+enum { VARARGS = -1, TO_GIVE = -1 };
 
 /* A variable that can be seen at some instruction, and where its value is: a register; from `maxstacksize` on an upvalue;
  * or VARARGS. */
@@ -22,35 +23,33 @@ typedef struct luaR_Variable {
 typedef struct luaR_Visible {
     struct luaR_Visible *next; /* of the function */
     int count;
+    int registers; /* that many of them, the first ones, are in registers */
     luaR_Variable variables[];
 } luaR_Visible;
 
 typedef struct luaR_Function {
     bool is_recorded;
+    size_t serial; /* no other function ever has it */
     char *name;
+    char *text;    /* how it is shown as a value; NULL until it is */
     ctrace_id path;
-    ctrace_id id; /* CTRACE_ID_NONE until it is called; so are the rest */
+    ctrace_id id;  /* CTRACE_ID_NONE until it is called; so are the rest */
     int *lines;               /* of each instruction */
     luaR_Visible **visible;   /* at each instruction, found at its first step */
     luaR_Visible *all_visible;
     struct luaR_Frame *spare; /* frames of calls that ended */
 } luaR_Function;
 
-/* What a slot held when it was last given to the library. Only values that cannot change are remembered. */
+/* What a slot held when it was last given to the library. */
 typedef struct luaR_Shadow {
-    ctrace_id name; /* of the variable; CTRACE_ID_NONE: nothing is remembered */
-    int tag;        /* of the value, -1: to be given again */
-    unsigned int hash;
-    size_t size;
+    int tag;      /* of the value; TO_GIVE: to be given again whatever it is */
     Value value;
+    size_t stamp; /* what tells it from others that lay at the same address */
 } luaR_Shadow;
 
 typedef struct luaR_Frame {
+    struct luaR_Place place;
     luaR_Function *function;
-    const int *lines;
-    const Instruction *code;
-    int pc;                      /* last instruction that was looked at */
-    int line;
     bool is_top_level;
     const luaR_Visible *visible; /* what the library knows; NULL: nothing */
     struct luaR_Frame *next;     /* in the list of spare ones */
@@ -83,6 +82,7 @@ typedef struct luaR_Recorder {
     size_t source_count, source_room;
     luaR_Shape **shapes;   /* hash map */
     size_t shape_count;
+    size_t function_count;
     char *output;          /* what print wrote and is not told yet */
     size_t output_size, output_room;
 } luaR_Recorder;
@@ -91,12 +91,28 @@ typedef struct luaR_Recorder {
 
 /* ---- functions.c ---- */
 
+/* What is known of a function; NULL when there is no memory. */
 luaR_Function *luaR_function(luaR_Recorder *r, Proto *p);
 /* Prepares a function that is called for the first time. False when there is no memory. */
 bool luaR_prepare(luaR_Recorder *r, Proto *p);
 const luaR_Visible *luaR_visible(luaR_Recorder *r, const Proto *p, int pc);
 luaR_Frame *luaR_new_frame(const Proto *p);
 void luaR_free_frame(luaR_Frame *frame);
+
+/* ---- variables.c ---- */
+
+/* Gives the library what can be seen of the frame's variables and is not known to it. */
+void luaR_give_variables(lua_State *L, const CallInfo *ci, luaR_Frame *frame, const luaR_Visible *list);
+
+/* ---- output.c ---- */
+
+/* Before anything else is told. */
+void luaR_tell_output(luaR_Recorder *r);
+static inline void end_output(luaR_Recorder *r)
+{
+    if (r->output_size > 0)
+        luaR_tell_output(r);
+}
 
 /* ---- values.c ---- */
 

@@ -21,8 +21,31 @@ struct luaR_Function; /* what is known of a function: Proto.recorded */
 
 /* Whether the function that `ci` begins or goes on with is recorded. */
 int luaR_wants(lua_State *L, struct CallInfo *ci);
-/* An instruction is about to run in a recorded call: is it a new line? */
-void luaR_instruction(lua_State *L, struct CallInfo *ci, const unsigned int *pc);
+/* A line begins in a recorded call. */
+void luaR_line(lua_State *L, struct CallInfo *ci, const unsigned int *pc);
+
+/* What luaR_Frame begins with: where its call is. */
+struct luaR_Place {
+    const unsigned int *code;
+    const int *lines; /* of each instruction */
+    int pc;           /* the last one that was looked at, */
+    int line;         /* and its line */
+};
+
+/* Whether the instruction that is about to run lies in the same line. A line is new when another one runs, and when a loop
+ * goes back, just as for Lua's own hook for lines. */
+static inline bool luaR_is_same(struct luaR_Place *place, const unsigned int *pc)
+{
+    int at = (int)(pc - place->code);
+    if (at <= place->pc || place->lines[at] != place->line)
+        return false;
+    place->pc = at;
+    return true;
+}
+#define luaR_sameline(ci, pc) luaR_is_same((struct luaR_Place *)(ci)->recorded, pc)
+
+/* A table is made, or its content changes. While none did, none has to be looked at anew. */
+#define luaR_touch(L) (G(L)->touched++)
 
 void luaR_enter(lua_State *L, struct CallInfo *ci);
 void luaR_leave(lua_State *L, struct CallInfo *ci, int results);

@@ -5,7 +5,6 @@
 #include "kept.h"
 
 #include "lstring.h"
-#include "recorder.h"
 
 #include <ctrace/version.h>
 

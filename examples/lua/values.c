@@ -9,7 +9,6 @@
 #include "lgc.h"
 #include "lstring.h"
 #include "ltable.h"
-#include "recorder.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -337,11 +336,14 @@ static void put_raw(luaR_Recorder *r, ctrace_id type, const char *text)
 
 static void put_function(luaR_Recorder *r, Proto *p)
 {
-    char text[200], file[LUA_IDSIZE];
-    const luaR_Function *f = luaR_function(r, p);
-    luaO_chunkid(file, p->source ? getstr(p->source) : "=?", p->source ? tsslen(p->source) : 2);
-    snprintf(text, sizeof text, "function %.80s at %s:%d", f->is_recorded ? f->name : "<anonymous>", file, p->linedefined);
-    put_raw(r, r->types.function, text);
+    luaR_Function *f = luaR_function(r, p);
+    if (f && !f->text) {
+        char text[200], file[LUA_IDSIZE];
+        luaO_chunkid(file, p->source ? getstr(p->source) : "=?", p->source ? tsslen(p->source) : 2);
+        snprintf(text, sizeof text, "function %.80s at %s:%d", f->name, file, p->linedefined);
+        f->text = strdup(text);
+    }
+    put_raw(r, r->types.function, f && f->text ? f->text : "function");
 }
 
 static void put_userdata(luaR_Recorder *r, const Udata *u)

@@ -87,7 +87,10 @@ static int write_twice(ctr_trace_files *files, uint64_t offset, const char *data
     if (!failure)
         failure = exchange_names(files);
     if (failure) {
-        /* It may be too much for the disk; without the copy there is as much room as the file has. */
+        /* It may be too much for the disk; without the copy there is as much room as the file has. Who follows the copy
+         * must not take it for all there is. */
+        int emptied = ftruncate(files->copy, 0);
+        (void)emptied;
         failure = drop_copy(files, true);
         return failure ? failure : ctr_write_at(files->file, offset, data, size);
     }

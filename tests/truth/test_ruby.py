@@ -77,7 +77,7 @@ def test_ruby(program, tmp_path):
     folder = trace_folder("ruby", program.stem, tmp_path)
     arguments = [program, "one", "two words"]
     plain = run([RUBY, *arguments])
-    recorded = run([RUBY, COMMAND, "--out-dir", folder, *arguments], RUBYLIB=LIBRARY)
+    recorded = run([RUBY, COMMAND, "--show-secrets", "--out-dir", folder, *arguments], RUBYLIB=LIBRARY)
     assert_same_ending(plain, recorded)
     assert_valid(folder)
     if "\n# no truth" in program.read_text(encoding="utf-8"):

@@ -61,17 +61,21 @@ static void put_nothing_returned(struct ctrb_thread *t)
     put_return(t, NULL, Qnil);
 }
 
-/* Closes calls whose frames are gone without an event, which Ruby does when its stack overflows; nor does it tell that
- * it raises that exception. A call at `frame` itself is gone too when a new one was just put there. */
-static void drop_lost_calls(struct ctrb_thread *t, const struct ctrb_frame *frame, bool new_frame)
+/* Whether the frame of a call is gone, seen from one that runs. A call at `frame` itself is gone too when a new one was
+ * just put there. */
+static inline bool is_lost(const struct ctrb_call *call, const struct ctrb_frame *frame, bool new_frame)
 {
-    if (!frame->frame)
-        return;
+    return call && frame->frame && call->frame <= frame->frame
+           && (call->frame != frame->frame || call->code != frame->iseq || new_frame);
+}
+
+/* Closes calls whose frames are gone without an event, which Ruby does when its stack overflows; nor does it tell that
+ * it raises that exception. */
+static void drop_them(struct ctrb_thread *t, const struct ctrb_frame *frame, bool new_frame)
+{
     struct ctrb_strand *strand = ctrb_strand_now(t);
-    while (strand->count) {
+    while (is_lost(ctrb_call_now(t), frame, new_frame)) {
         const struct ctrb_call *call = &strand->calls[strand->count - 1];
-        if (call->frame > frame->frame || (call->frame == frame->frame && call->code == frame->iseq && !new_frame))
-            return;
         if (!t->pending && RTEST(rb_obj_is_kind_of(rb_gv_get("$!"), rb_eSysStackError)))
             t->pending = t->outside = rb_gv_get("$!");
         if (call->recorded && t->pending)
@@ -80,6 +84,12 @@ static void drop_lost_calls(struct ctrb_thread *t, const struct ctrb_frame *fram
             put_nothing_returned(t);
         strand->count--;
     }
+}
+
+static inline void drop_lost_calls(struct ctrb_thread *t, const struct ctrb_frame *frame, bool new_frame)
+{
+    if (is_lost(ctrb_call_now(t), frame, new_frame))
+        drop_them(t, frame, new_frame);
 }
 
 /* ---- Exceptions ---- */
@@ -229,7 +239,7 @@ void ctrb_on_call(struct ctrb_place *place, bool block)
     if (!call->recorded)
         return;
     if (!ctrb_session.paused)
-        ctrb_put_arguments(t->lane, place, parameters, !block);
+        ctrb_put_arguments(t, call, place, parameters, !block);
     ctrace_lane_call(t->lane, function);
     RB_GC_GUARD(parameters);
 }

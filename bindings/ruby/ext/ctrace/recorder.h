@@ -84,7 +84,8 @@ VALUE ctrb_locals(const struct ctrb_place *place);
 VALUE ctrb_parameters(const struct ctrb_place *place);
 /* All variables of the running frame. */
 void ctrb_put_locals(struct ctrb_thread *t, const struct ctrb_place *place, VALUE locals);
-void ctrb_put_arguments(ctrace_lane *lane, const struct ctrb_place *place, VALUE parameters, bool with_self);
+void ctrb_put_arguments(struct ctrb_thread *t, struct ctrb_call *call, const struct ctrb_place *place, VALUE parameters,
+                        bool with_self);
 
 /* output.c */
 void ctrb_init_output(void);

@@ -20,6 +20,7 @@ struct ctrb_shown {
     uint64_t epoch;
     size_t first;
     size_t count;
+    bool with_self; /* also of `self`, which is an argument alone */
 };
 
 struct ctrb_call {

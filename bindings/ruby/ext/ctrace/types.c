@@ -39,7 +39,7 @@ void ctrb_types_init(struct ctrb_types *types, struct ctrb_target *target)
         types->plain[i] = CTRACE_ID_NONE;
 }
 
-void ctrb_types_free(struct ctrb_types *types)
+static void forget_shapes(struct ctrb_types *types)
 {
     for (size_t i = 0; i < types->shape_capacity; i++)
         if (types->shapes[i].klass)
@@ -49,26 +49,109 @@ void ctrb_types_free(struct ctrb_types *types)
     types->shape_count = types->shape_capacity = 0;
 }
 
+static void forget_classes(struct ctrb_types *types)
+{
+    for (size_t i = 0; i < types->class_capacity; i++)
+        free((char *)types->classes[i].text.data);
+    free(types->classes);
+    types->classes = NULL;
+    types->class_count = types->class_capacity = 0;
+}
+
+void ctrb_types_free(struct ctrb_types *types)
+{
+    forget_shapes(types);
+    forget_classes(types);
+}
+
 void ctrb_types_mark(const struct ctrb_types *types)
 {
     for (size_t i = 0; i < types->shape_capacity; i++)
         if (types->shapes[i].klass)
             rb_gc_mark(types->shapes[i].klass);
+    for (size_t i = 0; i < types->class_capacity; i++)
+        if (types->classes[i].klass)
+            rb_gc_mark(types->classes[i].klass);
 }
 
-ctrace_id ctrb_plain_type(struct ctrb_types *types, enum ctrb_type type)
+ctrace_id ctrb_declare_plain_type(struct ctrb_types *types, enum ctrb_type type)
 {
-    if (types->plain[type] == CTRACE_ID_NONE) {
-        const char *name = plain_types[type].name;
-        types->plain[type] = ctrb_target_type(types->target, plain_types[type].kind, (ctrace_str){name, strlen(name)});
-    }
-    return types->plain[type];
+    const char *name = plain_types[type].name;
+    return types->plain[type] =
+               ctrb_target_type(types->target, plain_types[type].kind, (ctrace_str){name, strlen(name)});
 }
 
 ctrace_id ctrb_type_of(struct ctrb_types *types, enum ctrb_type type, VALUE object, VALUE plain)
 {
     VALUE klass = rb_obj_class(object);
     return klass == plain ? ctrb_plain_type(types, type) : ctrb_class_type(types, klass, plain_types[type].kind);
+}
+
+/* ---- Classes ---- */
+
+static struct ctrb_class *class_slot(struct ctrb_class *classes, size_t capacity, VALUE klass)
+{
+    size_t i = (size_t)(klass >> 3) * (size_t)0x9E3779B97F4A7C15u >> 32 & (capacity - 1);
+    while (classes[i].klass && classes[i].klass != klass)
+        i = (i + 1) & (capacity - 1);
+    return &classes[i];
+}
+
+static bool grow_classes(struct ctrb_types *types)
+{
+    if (types->class_count >= MAX_SHAPES)
+        forget_classes(types);
+    size_t capacity = types->class_capacity ? types->class_capacity * 2 : 64;
+    struct ctrb_class *classes = calloc(capacity, sizeof *classes);
+    if (!classes)
+        return false;
+    for (size_t i = 0; i < types->class_capacity; i++)
+        if (types->classes[i].klass)
+            *class_slot(classes, capacity, types->classes[i].klass) = types->classes[i];
+    free(types->classes);
+    types->classes = classes;
+    types->class_capacity = capacity;
+    return true;
+}
+
+/* As long as Sets are written in Ruby they are known by their name. */
+static bool is_named_set(VALUE klass)
+{
+    for (; RB_TYPE_P(klass, T_CLASS); klass = rb_class_superclass(klass)) {
+        VALUE name = rb_mod_name(klass);
+        if (RB_TYPE_P(name, T_STRING) && RSTRING_LEN(name) == 3 && memcmp(RSTRING_PTR(name), "Set", 3) == 0)
+            return true;
+    }
+    return false;
+}
+
+static ctrace_str opaque_text(VALUE klass)
+{
+    char buffer[CTRB_NAME_SIZE];
+    ctrace_str name = ctrb_class_name(klass, buffer);
+    char *text = name.size && name.data[0] != '#' ? malloc(name.size + 3) : NULL;
+    if (!text)
+        return (ctrace_str){NULL, 0};
+    memcpy(text, "#<", 2);
+    memcpy(text + 2, name.data, name.size);
+    text[2 + name.size] = '>';
+    return (ctrace_str){text, name.size + 3};
+}
+
+const struct ctrb_class *ctrb_class_of(struct ctrb_types *types, VALUE klass)
+{
+    if (types->class_count * 2 >= types->class_capacity && !grow_classes(types))
+        return NULL;
+    struct ctrb_class *class = class_slot(types->classes, types->class_capacity, klass);
+    if (!class->klass) {
+        class->is_set = is_named_set(klass);
+        class->is_exception = rb_class_inherited_p(klass, rb_eException) == Qtrue;
+        class->text = opaque_text(klass);
+        class->opaque = class->text.size ? ctrb_class_type(types, klass, CTRACE_TYPE_RAW) : CTRACE_ID_NONE;
+        class->klass = klass;
+        types->class_count++;
+    }
+    return class;
 }
 
 /* ---- Shapes ---- */
@@ -93,7 +176,7 @@ static struct ctrb_shape *slot_of(struct ctrb_shape *shapes, size_t capacity, co
 static bool grow(struct ctrb_types *types)
 {
     if (types->shape_count >= MAX_SHAPES)
-        ctrb_types_free(types);
+        forget_shapes(types);
     size_t capacity = types->shape_capacity ? types->shape_capacity * 2 : 64;
     struct ctrb_shape *shapes = calloc(capacity, sizeof *shapes);
     if (!shapes)

@@ -64,6 +64,11 @@ static void put_opaque(struct ctrb_values *v, VALUE object)
 {
     char shown[CTRB_NAME_SIZE + 3];
     VALUE klass = rb_obj_class(object);
+    const struct ctrb_class *class = ctrb_class_of(&v->types, klass);
+    if (class && class->text.size) {
+        ctrb_target_raw(&v->target, class->opaque, class->text);
+        return;
+    }
     ctrace_str name = ctrb_class_name(klass, shown + 2);
     memmove(shown + 2, name.data, name.size);
     memcpy(shown, "#<", 2);
@@ -177,17 +182,11 @@ static void put_hash(struct ctrb_values *v, VALUE object, VALUE hash, ctrace_id 
 }
 
 /* The Hash inside a Set, as long as Sets are written in Ruby; else Qnil. */
-static VALUE hash_of_set(VALUE object)
+static VALUE hash_of_set(struct ctrb_values *v, VALUE object)
 {
-    VALUE hash = rb_attr_get(object, id_hash);
-    if (!RB_TYPE_P(hash, T_HASH))
-        return Qnil;
-    for (VALUE klass = rb_obj_class(object); RB_TYPE_P(klass, T_CLASS); klass = rb_class_superclass(klass)) {
-        VALUE name = rb_mod_name(klass);
-        if (RB_TYPE_P(name, T_STRING) && RSTRING_LEN(name) == 3 && memcmp(RSTRING_PTR(name), "Set", 3) == 0)
-            return hash;
-    }
-    return Qnil;
+    const struct ctrb_class *class = ctrb_class_of(&v->types, rb_obj_class(object));
+    VALUE hash = class && class->is_set ? rb_attr_get(object, id_hash) : Qnil;
+    return RB_TYPE_P(hash, T_HASH) ? hash : Qnil;
 }
 
 /* ---- Objects of Ruby's own classes whose content is behind functions that may raise ---- */
@@ -279,9 +278,10 @@ static void put_compound(struct ctrb_values *v, VALUE object)
 {
     struct ctrb_fields fields;
     fields.count = fields.total = 0;
-    if (RTEST(rb_obj_is_kind_of(object, rb_eException)))
+    const struct ctrb_class *class = ctrb_class_of(&v->types, rb_obj_class(object));
+    if (class && class->is_exception)
         ctrb_fields_add(&fields, rb_intern("message"), ctrb_message_of(object));
-    else
+    else if (RB_BUILTIN_TYPE(object) != T_OBJECT)
         extract_protected(object, &fields);
     rb_ivar_foreach(object, add_instance_variable, (st_data_t)&fields);
     if (fields.total == 0 && RB_BUILTIN_TYPE(object) != T_STRUCT)
@@ -306,7 +306,7 @@ static void put_any(struct ctrb_values *v, VALUE object)
         put_hash(v, object, object, ctrb_type_of(&v->types, CTRB_TYPE_HASH, object, rb_cHash), put_pair);
         break;
     case T_OBJECT:
-        hash = hash_of_set(object);
+        hash = hash_of_set(v, object);
         if (NIL_P(hash))
             put_compound(v, object);
         else

@@ -141,6 +141,15 @@ static void put_by_name(struct ctrb_thread *t, struct ctrb_judged *judged, VALUE
     }
 }
 
+static struct ctrb_seen *forget_self(ctrace_lane *lane, struct ctrb_shown *shown, struct ctrb_seen *seen)
+{
+    if (shown->with_self) {
+        ctrace_lane_forget(lane, ctrb_session.variable_self);
+        shown->with_self = false;
+    }
+    return seen;
+}
+
 /* The variables of `code` as they are shown. If others are, all are to be put again; NULL: there is no place for them. */
 static struct ctrb_seen *seen_of(struct ctrb_thread *t, const struct ctrb_code *code)
 {
@@ -148,7 +157,7 @@ static struct ctrb_seen *seen_of(struct ctrb_thread *t, const struct ctrb_code *
     struct ctrb_strand *strand = ctrb_strand_now(t);
     uint64_t epoch = ctrb_session.codes.epoch;
     if (shown && shown->code == code->iseq && shown->epoch == epoch && !ctrace_lane_wants_variables(t->lane))
-        return strand->seen + shown->first;
+        return forget_self(t->lane, shown, strand->seen + shown->first);
     ctrace_lane_begin_variables(t->lane);
     struct ctrb_seen *seen = shown ? ctrb_strand_seen(strand, shown, (size_t)code->count) : NULL;
     if (shown)
@@ -156,6 +165,7 @@ static struct ctrb_seen *seen_of(struct ctrb_thread *t, const struct ctrb_code *
     if (!seen)
         return NULL;
     shown->epoch = epoch;
+    shown->with_self = false;
     for (int i = 0; i < code->count; i++)
         seen[i].word = Qundef;
     return seen;
@@ -248,14 +258,37 @@ static void put_arguments_by_name(ctrace_lane *lane, struct ctrb_judged *judged,
     }
 }
 
-static void put_argument_slots(ctrace_lane *lane, const struct ctrb_code *code, const ctrb_word *env)
+/* Where the arguments of a new call are kept as its first variables; NULL when they are not the same. */
+static struct ctrb_seen *first_seen(struct ctrb_thread *t, struct ctrb_call *call, const struct ctrb_code *code,
+                                    bool with_self)
+{
+    struct ctrb_shown *shown = &call->shown;
+    struct ctrb_seen *seen = code->said ? NULL : ctrb_strand_seen(ctrb_strand_now(t), shown, (size_t)code->count);
+    if (!seen)
+        return NULL;
+    shown->code = code->iseq;
+    shown->epoch = ctrb_session.codes.epoch;
+    shown->with_self = with_self;
+    for (int i = code->parameters; i < code->count; i++)
+        seen[i].word = Qundef;
+    return seen;
+}
+
+static void put_argument_slots(ctrace_lane *lane, const struct ctrb_code *code, const ctrb_word *env,
+                               struct ctrb_seen *seen)
 {
     for (int i = 0; i < code->parameters; i++) {
         struct ctrb_judgement said = code->said ? code->said[i].as_argument : shown;
         ctrb_word value;
         if (ctrb_frame_read(env, &code->slots[i], &value)) {
             put_argument(lane, code->variables[i], (VALUE)value, said);
-        } else if (said.action != CTRACE_FILTER_ALLOW) {
+            if (seen)
+                see(&seen[i], (VALUE)value);
+            continue;
+        }
+        if (seen)
+            seen[i].word = Qundef;
+        if (said.action != CTRACE_FILTER_ALLOW) {
             put_hidden(lane, code->variables[i], ctrace_lane_begin_arg, said);
         } else {
             ctrace_lane_begin_arg(lane, code->variables[i]);
@@ -264,8 +297,10 @@ static void put_argument_slots(ctrace_lane *lane, const struct ctrb_code *code, 
     }
 }
 
-void ctrb_put_arguments(ctrace_lane *lane, const struct ctrb_place *place, VALUE parameters, bool with_self)
+void ctrb_put_arguments(struct ctrb_thread *t, struct ctrb_call *call, const struct ctrb_place *place, VALUE parameters,
+                        bool with_self)
 {
+    ctrace_lane *lane = t->lane;
     ctrb_session.values.policy = place->judged ? place->judged->policy : NULL;
     if (with_self)
         put_argument(lane, ctrb_session.variable_self, rb_tracearg_self(place->arg),
@@ -273,7 +308,8 @@ void ctrb_put_arguments(ctrace_lane *lane, const struct ctrb_place *place, VALUE
     if (!NIL_P(parameters))
         put_arguments_by_name(lane, place->judged, parameters);
     else if (place->code)
-        put_argument_slots(lane, place->code, place->frame.env);
+        put_argument_slots(lane, place->code, place->frame.env,
+                           place->code->by_binding ? NULL : first_seen(t, call, place->code, with_self));
 }
 
 void ctrb_init_variables(void)

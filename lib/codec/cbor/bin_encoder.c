@@ -15,7 +15,7 @@ static const char header[] = "\xC0\xDE\x72\xAC\xE2\x01\x00\x00";
 
 /* A portion that is larger is packed as a frame of its own when its repeats are known. Smaller ones go on where the ones
  * before them ended, which packs better: a slow program's are flushed a few at a time. */
-#define FRAME_LEAST ((size_t)512 << 10)
+#define FRAME_LEAST ((size_t)64 << 10)
 
 /* Who asks for a higher level wants a smaller file than the known repeats alone give. */
 #define KNOWN_LEVEL 3

@@ -99,25 +99,28 @@ static inline void found(ctr_repeats *r, uint32_t start, uint32_t size, uint32_t
     r->covered = start + size;
 }
 
+static inline uint32_t key_of(const ctr_part *p) { return p->kind % CTR_REPEATS_KEYS; }
+static inline uint32_t class_of(const ctr_part *p) { return p->kind / CTR_REPEATS_KEYS; }
+
 /* Whether `other` can be laid beside part `i`. */
 static inline bool fits(const ctr_repeats *r, uint32_t i, uint32_t other)
 {
     return other >= r->first && i - other <= CTR_REPEATS_PARTS - CTR_REPEATS_PENDING &&
-           part(r, other)->class == part(r, i)->class;
+           class_of(part(r, other)) == class_of(part(r, i));
 }
 
 /* The part that is laid beside part `i`: the next one when it is made alike, else the last that is; 0: none. */
 static inline uint32_t source_of(const ctr_repeats *r, uint32_t i, const ctr_part *p)
 {
-    uint32_t beside = r->lag && fits(r, i, i - r->lag) ? i - r->lag : 0;
-    if (beside && part(r, beside)->key == p->key)
+    uint32_t beside = r->lag && i - r->lag >= r->first ? i - r->lag : 0;
+    if (beside && part(r, beside)->kind == p->kind)
         return beside;
-    uint32_t last = r->last[p->key];
+    uint32_t last = r->last[key_of(p)];
     if (fits(r, i, last))
         return last;
-    if (beside)
+    if (beside && class_of(part(r, beside)) == class_of(p))
         return beside;
-    last = r->last_of_class[p->class];
+    last = r->last_of_class[class_of(p)];
     return fits(r, i, last) ? last : 0;
 }
 
@@ -135,7 +138,7 @@ static void end_alike(ctr_repeats *r, const char *data, uint32_t least, uint32_t
 static inline void remember(ctr_repeats *r, uint32_t i)
 {
     const ctr_part *p = part(r, i);
-    r->last[p->key] = r->last_of_class[p->class] = i;
+    r->last[key_of(p)] = r->last_of_class[class_of(p)] = i;
 }
 
 void ctr_repeats_look(ctr_repeats *r, const char *data, uint32_t end)
@@ -159,8 +162,7 @@ void ctr_repeats_look(ctr_repeats *r, const char *data, uint32_t end)
         if (size >= SHORTEST) {
             for (; next != r->count && part(r, next)->start < start + size; next++) {
                 const ctr_part *behind = part(r, next);
-                const ctr_part *there = part(r, next - r->lag);
-                if (there->key != behind->key || there->class != behind->class) {
+                if (part(r, next - r->lag)->kind != behind->kind) {
                     size = behind->start - start; /* there is one that goes on better */
                     break;
                 }
@@ -174,7 +176,7 @@ void ctr_repeats_look(ctr_repeats *r, const char *data, uint32_t end)
         if (beside && stop > r->covered + SHORTEST && stop <= limit)
             end_alike(r, data, r->covered > start ? r->covered : start, stop, part(r, next - r->lag)->start);
         /* A text that stood elsewhere is no reason to go on from there, but when what is behind it is alike too. */
-        if (p->class == CTR_REPEATS_TEXT && lag && next - i < 3)
+        if (class_of(p) == CTR_REPEATS_TEXT && lag && next - i < 3)
             r->lag = lag;
         i = next;
     }

@@ -19,8 +19,7 @@
  * likely to go on alike have the same key. */
 typedef struct ctr_part {
     uint32_t start;
-    uint16_t key;
-    uint16_t class;
+    uint32_t kind; /* its class, and in the last 12 bits what is left of its key */
 } ctr_part;
 
 typedef struct ctr_repeats {
@@ -74,7 +73,7 @@ static inline void ctr_repeats_part(ctr_repeats *r, const char *data, size_t sta
     if (r->count - r->done == CTR_REPEATS_PENDING)
         ctr_repeats_look(r, data, (uint32_t)start);
     uint64_t mixed = (key << 10 ^ class) * UINT64_C(0x9E3779B97F4A7C15);
-    r->parts[r->count++ % CTR_REPEATS_PARTS] = (ctr_part){(uint32_t)start, (uint16_t)(mixed >> 52), (uint16_t)class};
+    r->parts[r->count++ % CTR_REPEATS_PARTS] = (ctr_part){(uint32_t)start, class << 12 | (uint32_t)(mixed >> 52)};
 }
 
 #endif

@@ -156,10 +156,12 @@ def test_a_process_that_is_killed_has_all_but_the_last_moment(recorder):
                                cwd=recorder.folder, stdout=subprocess.PIPE)
     try:
         assert running.stdout.readline() == b"here\n"
-        while running.poll() is None and "f" not in recorder.calls():  # the recorder's thread brings it there by itself
+        # The recorder's thread brings it there by itself.
+        while running.poll() is None and (recorder.trace / "trace.json").read_bytes().count(b'"Call"') < 2:
             pass
     finally:
         running.kill()
         running.wait()
         running.stdout.close()
     assert ctrace.validate(recorder.trace).valid
+    assert "f" in recorder.calls()

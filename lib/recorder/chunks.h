@@ -21,11 +21,19 @@ struct ctr_chunk {
     ctr_word words[];
 };
 
+static inline size_t ctr_chunk_size(const ctr_chunk *chunk)
+{
+    return sizeof *chunk + chunk->room * sizeof(ctr_word);
+}
+
 /* All chunks of a recorder. */
 typedef struct ctr_chunks {
     pthread_mutex_t lock;
     pthread_cond_t given_back;
-    ctr_chunk *spare;
+    /* Those that were given back, in their order. At least `rotation` chunks go round, more than the caches next to a
+     * processor hold: to write where the other has just read costs as much as all the rest. */
+    ctr_chunk *spare, *last_spare;
+    size_t made, rotation;
     atomic_size_t used; /* bytes that lanes hold */
     size_t limit;
     size_t resume; /* who waits goes on when no more are held */

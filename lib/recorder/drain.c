@@ -45,6 +45,7 @@ static const ctr_word *head_of(ctrace_recorder *r, ctrace_lane *l, const ctr_wor
             return NULL;
         l->reading = atomic_load_explicit(&chunk->next, memory_order_acquire);
         l->read = 0;
+        atomic_fetch_sub(&r->full, ctr_chunk_size(chunk));
         bool was_full = !ctr_chunks_may_resume(&r->chunks);
         ctr_chunk_give_back(&r->chunks, chunk);
         bool is_read = atomic_fetch_sub(&l->undrained, 1) <= 2;
@@ -58,7 +59,7 @@ static bool is_turn(const ctr_word *record) { return ctr_word_kind(*record) == C
 /* A flight recorder leaves out its oldest records while they are more than it may keep. */
 static bool is_enough(ctrace_recorder *r)
 {
-    return r->replay.muted && atomic_load(&r->chunks.used) + CTR_CHUNK_WORDS * sizeof(ctr_word) * 4 < r->chunks.limit;
+    return r->replay.muted && !ctr_recorder_is_due(r);
 }
 
 /* Takes the records of a lane up to the next turn. */
@@ -213,17 +214,9 @@ void ctr_drain(ctrace_recorder *r, bool flush)
 
 /* ---- The thread ---- */
 
-/* Whether full chunks wait. */
 static bool has_work(ctrace_recorder *r)
 {
-    if (atomic_load(&r->requested) != atomic_load(&r->done) || atomic_load(&r->closing) || atomic_load(&r->new_lanes))
-        return true;
-    if (r->options.overflow == CTRACE_OVERFLOW_DROP_OLDEST)
-        return !is_enough(r);
-    for (const ctrace_lane *l = r->lanes; l; l = l->next)
-        if (atomic_load(&l->reading->next))
-            return true;
-    return false;
+    return atomic_load(&r->requested) != atomic_load(&r->done) || atomic_load(&r->closing) || ctr_recorder_is_due(r);
 }
 
 static void sleep_until_work(ctrace_recorder *r)

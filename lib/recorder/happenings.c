@@ -18,7 +18,6 @@ void ctrace_lane_step(ctrace_lane *l, ctrace_id path, int64_t line)
     ctr_word *p = ctr_lane_room(l, 2);
     if (!p)
         return;
-    ctr_bring_here(p + CTR_AHEAD_WORDS);
     p[0] = ctr_word_of(CTR_RECORD_STEP, 0, path);
     p[1] = (ctr_word)line;
     ctr_lane_commit(l, p + 2);
@@ -33,7 +32,6 @@ void ctrace_lane_call(ctrace_lane *l, ctrace_id function)
         ctr_lane_begin(l);
         ctr_word *p = ctr_lane_room(l, 1);
         if (p) {
-            ctr_bring_here(p + CTR_AHEAD_WORDS);
             *p = ctr_word_of(CTR_RECORD_CALL, 0, function);
             ctr_lane_commit(l, p + 1);
         }

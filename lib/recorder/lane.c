@@ -66,6 +66,8 @@ void ctr_lane_free(ctrace_lane *l)
     const ctrace_allocator *allocator = r->allocator;
     while (l->reading) {
         ctr_chunk *next = atomic_load(&l->reading->next);
+        if (next)
+            atomic_fetch_sub(&r->full, ctr_chunk_size(l->reading));
         ctr_chunk_give_back(&r->chunks, l->reading);
         l->reading = next;
     }
@@ -117,7 +119,9 @@ ctr_word *ctr_lane_grow(ctrace_lane *l, size_t words)
     l->at += part;
     atomic_fetch_add(&l->undrained, 1);
     atomic_store(&full->next, chunk);
-    ctr_recorder_wake(r);
+    atomic_fetch_add(&r->full, ctr_chunk_size(full));
+    if (ctr_recorder_is_due(r))
+        ctr_recorder_wake(r);
     return l->at;
 }
 

@@ -119,6 +119,7 @@ struct ctrace_recorder {
     atomic_uint silent;
     _Atomic(ctrace_lane *) turn;
     atomic_uint_least64_t tickets;
+    atomic_size_t full; /* bytes of full chunks that wait to be read */
     ctr_chunks chunks;
     ctr_declared names;
 
@@ -158,6 +159,17 @@ void ctr_recorder_fail(ctrace_recorder *r, ctrace_status status, const char *mes
 /* Wakes the thread when it sleeps. */
 void ctr_recorder_wake(ctrace_recorder *r);
 
+/* Whether there is enough to do for the thread before its time. To wake it costs the program more than a chunk holds. A
+ * flight recorder has room for more than a few chunks, or something to leave out. */
+#define CTR_FLIGHT_ROOM (4 * CTR_CHUNK_WORDS * sizeof(ctr_word))
+
+static inline bool ctr_recorder_is_due(ctrace_recorder *r)
+{
+    if (r->options.overflow == CTRACE_OVERFLOW_DROP_OLDEST)
+        return atomic_load_explicit(&r->chunks.used, memory_order_relaxed) + CTR_FLIGHT_ROOM >= r->chunks.limit;
+    return atomic_load(&r->full) >= r->chunks.limit / 8;
+}
+
 /* ---- lane.c ---- */
 
 ctrace_lane *ctr_lane_new(ctrace_recorder *r);
@@ -178,18 +190,6 @@ static inline ctr_word *ctr_lane_room(ctrace_lane *l, size_t words)
 static inline bool ctr_lane_is_silent(const ctrace_lane *l)
 {
     return atomic_load_explicit(&l->recorder->silent, memory_order_relaxed) != 0;
-}
-
-/* So far ahead the chunk's bytes are brought here: they were read by another processor last. */
-#define CTR_AHEAD_WORDS 128
-
-static inline void ctr_bring_here(const ctr_word *p)
-{
-#if defined __x86_64__
-    __asm__ volatile("prefetchw %0" : : "m"(*p)); /* the compiler's own would bring them for reading alone */
-#else
-    __builtin_prefetch(p, 1);
-#endif
 }
 
 /* A record begins. */

@@ -20,7 +20,6 @@ static inline void count_up(atomic_uint_least64_t *counter)
 static bool put_destination(ctrace_lane *l, ctr_record_kind destination, uint64_t variable)
 {
     l->at[0] = ctr_word_of(destination, 0, variable);
-    ctr_bring_here(l->at + CTR_AHEAD_WORDS);
     l->at++;
     l->in_value = true;
     l->destination = (uint8_t)destination;

@@ -152,14 +152,29 @@ luaR_Function *luaR_function(luaR_Recorder *r, Proto *p)
 
 /* ---- When it is called for the first time ---- */
 
+static luaR_Visible *parameters_of(luaR_Recorder *r, const Proto *p)
+{
+    luaR_Visible *list = malloc(sizeof *list + p->numparams * sizeof list->variables[0]);
+    if (!list)
+        return NULL;
+    list->count = list->registers = p->numparams < p->sizelocvars ? p->numparams : p->sizelocvars;
+    for (int i = 0; i < list->count; i++) {
+        ctrace_id name = ctrace_recorder_variable(r->core, text_of(getstr(p->locvars[i].varname)));
+        list->variables[i] = (luaR_Variable){name, i};
+    }
+    return list;
+}
+
 bool luaR_prepare(luaR_Recorder *r, Proto *p)
 {
     luaR_Function *f = p->recorded;
+    if (!f->parameters)
+        f->parameters = parameters_of(r, p);
     if (!f->lines)
         f->lines = malloc((size_t)p->sizecode * sizeof *f->lines);
     if (!f->visible)
         f->visible = calloc((size_t)p->sizecode, sizeof *f->visible);
-    if (!f->lines || !f->visible)
+    if (!f->parameters || !f->lines || !f->visible)
         return false;
     for (int pc = 0; pc < p->sizecode; pc++)
         f->lines[pc] = luaG_getfuncline(p, pc);
@@ -221,7 +236,7 @@ const luaR_Visible *luaR_visible(luaR_Recorder *r, const Proto *p, int pc)
             list->variables[list->count++] = (luaR_Variable){id, p->maxstacksize + i};
     }
     if (p->is_vararg)
-        list->variables[list->count++] = (luaR_Variable){ctrace_recorder_variable(r->core, CTRACE_STR("...")), VARARGS};
+        list->variables[list->count++] = (luaR_Variable){r->varargs_name, VARARGS};
 
     for (luaR_Visible *known = f->all_visible; known; known = known->next) {
         if (is_same_list(known, list)) {
@@ -278,6 +293,7 @@ void luaR_freefunction(lua_State *L, Proto *p)
         next = list->next;
         free(list);
     }
+    free(f->parameters);
     free(f->visible);
     free(f->lines);
     free(f->name);

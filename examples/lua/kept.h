@@ -37,6 +37,7 @@ typedef struct luaR_Function {
     int *lines;               /* of each instruction */
     luaR_Visible **visible;   /* at each instruction, found at its first step */
     luaR_Visible *all_visible;
+    luaR_Visible *parameters; /* what a frame has when it is called */
     struct luaR_Frame *spare; /* frames of calls that ended */
 } luaR_Function;
 
@@ -83,6 +84,7 @@ typedef struct luaR_Recorder {
     luaR_Shape **shapes;   /* hash map */
     size_t shape_count;
     size_t function_count;
+    ctrace_id varargs_name, resumed_name;
     char *output;          /* what print wrote and is not told yet */
     size_t output_size, output_room;
 } luaR_Recorder;
@@ -101,7 +103,9 @@ void luaR_free_frame(luaR_Frame *frame);
 
 /* ---- variables.c ---- */
 
-/* Gives the library what can be seen of the frame's variables and is not known to it. */
+/* Gives the library the arguments of the next call, which are the first variables of its frame; then, at a step, what can
+ * be seen of the frame's variables and is not known. */
+void luaR_give_arguments(lua_State *L, const CallInfo *ci, luaR_Frame *frame);
 void luaR_give_variables(lua_State *L, const CallInfo *ci, luaR_Frame *frame, const luaR_Visible *list);
 
 /* ---- output.c ---- */

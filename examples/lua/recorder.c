@@ -36,19 +36,6 @@ void luaR_line(lua_State *L, CallInfo *ci, const Instruction *pc)
 
 /* ---- Calls ---- */
 
-static void put_arguments(luaR_Recorder *r, const CallInfo *ci, const Proto *p)
-{
-    for (int i = 0; i < p->numparams && i < p->sizelocvars; i++) {
-        const char *name = getstr(p->locvars[i].varname);
-        ctrace_lane_begin_arg(r->lane, ctrace_recorder_variable(r->core, (ctrace_str){name, strlen(name)}));
-        luaR_put(r, s2v(ci->func.p + 1 + i));
-    }
-    if (p->is_vararg && ci->u.l.nextraargs > 0) {
-        ctrace_lane_begin_arg(r->lane, ctrace_recorder_variable(r->core, CTRACE_STR("...")));
-        luaR_put_list(r, r->types.varargs, ci->func.p - ci->u.l.nextraargs, ci->u.l.nextraargs);
-    }
-}
-
 static void leave_with_mark(luaR_Recorder *r, luaR_Frame *frame, ctrace_str mark)
 {
     end_output(r);
@@ -96,7 +83,7 @@ void luaR_enter(lua_State *L, CallInfo *ci)
         r->has_top_level = frame->is_top_level = true;
         return;
     }
-    put_arguments(r, ci, p);
+    luaR_give_arguments(L, ci, frame);
     ctrace_lane_call(r->lane, f->id);
 }
 
@@ -226,7 +213,7 @@ void luaR_go_on(lua_State *L, int arguments)
     for (CallInfo *ci = L->base_ci.next; innermost; ci = ci->next) {
         if (ci->recorded) {
             if (ci == innermost) {
-                ctrace_lane_begin_arg(r->lane, ctrace_recorder_variable(r->core, CTRACE_STR("(resumed with)")));
+                ctrace_lane_begin_arg(r->lane, r->resumed_name);
                 luaR_put_list(r, r->types.values, L->top.p - arguments, arguments);
             }
             ctrace_lane_call(r->lane, ci->recorded->function->id);

@@ -79,6 +79,8 @@ bool luaR_start(lua_State *L, const char *folder, const char *form, const char *
         r->path = ctrace_recorder_path(r->core, text_of(real));
         strrchr(real, '/')[1] = '\0';
         r->folder = real;
+        r->varargs_name = ctrace_recorder_variable(r->core, CTRACE_STR("..."));
+        r->resumed_name = ctrace_recorder_variable(r->core, CTRACE_STR("(resumed with)"));
         luaR_declare_types(r);
         G(L)->recorder = running = r;
         L->hookmask |= LUAR_MASK;

@@ -107,6 +107,23 @@ static void give_varargs(luaR_Recorder *r, const CallInfo *ci, ctrace_id name)
     luaR_put_list(r, r->types.varargs, ci->func.p - ci->u.l.nextraargs, ci->u.l.nextraargs);
 }
 
+void luaR_give_arguments(lua_State *L, const CallInfo *ci, luaR_Frame *frame)
+{
+    luaR_Recorder *r = recorder_of(L);
+    const luaR_Visible *list = frame->function->parameters;
+    for (int i = 0; i < list->count; i++) {
+        const TValue *value = s2v(ci->func.p + 1 + i);
+        ctrace_lane_begin_arg(r->lane, list->variables[i].name);
+        luaR_put(r, value);
+        remember(L, &frame->shadow[i], value);
+    }
+    if (ci_func(ci)->p->is_vararg && ci->u.l.nextraargs > 0) {
+        ctrace_lane_begin_arg(r->lane, r->varargs_name);
+        luaR_put_list(r, r->types.varargs, ci->func.p - ci->u.l.nextraargs, ci->u.l.nextraargs);
+    }
+    frame->visible = list;
+}
+
 void luaR_give_variables(lua_State *L, const CallInfo *ci, luaR_Frame *frame, const luaR_Visible *list)
 {
     luaR_Recorder *r = recorder_of(L);

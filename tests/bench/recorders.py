@@ -122,3 +122,28 @@ def ruby(folder, options):
         ("a call with a block, both with their lines", "blocks", "no_calls"),
         ("of that, the block", "blocks", "no_blocks"),
     ]))
+
+
+class Hooked(Recorder):
+    """A hook that does nothing in place of a recorder. The trace, which steps are counted in, is a recorder's."""
+
+    def time(self, section, count, is_recorded):
+        return tuple(map(int, run([*(self.recorded if is_recorded else self.bare), section, count]).split()))
+
+
+def lua(build, folder, options):
+    programs, program = build.parent / "lua", PROGRAMS / "sections.lua"
+    if not (programs / "lua-ctrace").exists():
+        print(f"\nLua recorder: skipped, it is not built in {programs} (./dev bench sees to it where there is cargo)")
+        return
+    plain, trace = [programs / "lua-plain", program], folder / "lua"
+    recorder = Recorder(plain, [programs / "lua-ctrace", "--out-dir", trace, program], trace)
+    rows = added(recorder, options, [
+        ("a line with three locals", "lines", None),
+        ("the same with two tables in sight", "tables", None),
+        ("a call, two arguments, a result, its line", "calls", "no_calls"),
+    ])
+    recorder.time("lines", 5_000 if options.quick else 50_000, True)
+    hooked = Hooked(plain, [plain[0], PROGRAMS / "hooked.lua", program], trace)
+    rows += added(hooked, options, [("a line, of a hook in Lua that does nothing", "lines", None)])
+    table("Added by the Lua recorder, Lua 5.4", "ns", rows)

@@ -21,7 +21,7 @@ from measure import load_average
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("CTRACE_BUILD", ROOT / "build" / "c")).resolve()
-PARTS = ("writer", "json-read", "memory", "instructions", "formats", "python", "ruby")
+PARTS = ("writer", "json-read", "memory", "instructions", "formats", "python", "ruby", "lua")
 
 
 def arguments():
@@ -78,6 +78,8 @@ def main():
             recorders.python(BUILD, folder, options)
         if options.wants("ruby"):
             recorders.ruby(folder, options)
+        if options.wants("lua"):
+            recorders.lua(BUILD, folder, options)
 
 
 main()

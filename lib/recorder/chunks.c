@@ -39,6 +39,8 @@ ctr_chunk *ctr_chunk_take(ctr_chunks *c, size_t words)
             c->spare = atomic_load_explicit(&chunk->next, memory_order_relaxed);
             if (!c->spare)
                 c->last_spare = NULL;
+        } else {
+            c->made++;
         }
         pthread_mutex_unlock(&c->lock);
     }
@@ -49,7 +51,6 @@ ctr_chunk *ctr_chunk_take(ctr_chunks *c, size_t words)
         if (!chunk)
             return NULL;
         chunk->room = words;
-        c->made += words == CTR_CHUNK_WORDS;
     }
     atomic_init(&chunk->next, NULL);
     atomic_init(&chunk->filled, 0);

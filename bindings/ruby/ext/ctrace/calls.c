@@ -213,13 +213,23 @@ static bool is_call_again(const struct ctrb_call *call, const struct ctrb_place 
     return call->unwinding_line == line && runs_block_as_method();
 }
 
+static int64_t first_line(const struct ctrb_place *place)
+{
+    if (place->code && place->code->first_line)
+        return place->code->first_line;
+    int64_t line = NUM2LL(rb_tracearg_lineno(place->arg));
+    if (place->code)
+        place->code->first_line = line;
+    return line;
+}
+
 void ctrb_on_call(struct ctrb_place *place, bool block)
 {
     VALUE parameters = ctrb_parameters(place);
     struct ctrb_thread *t = enter(place);
     if (!t)
         return;
-    int64_t line = NUM2LL(rb_tracearg_lineno(place->arg));
+    int64_t line = first_line(place);
     if (block && is_call_again(ctrb_call_now(t), place, line)) {
         ctrb_call_now(t)->from_method = true;
         return;

@@ -17,6 +17,7 @@ struct ctrb_code {
     int parameters;
     struct ctrb_slot *slots;
     ctrace_id *variables; /* one for each slot */
+    int64_t first_line;   /* of its definition, 0: not asked yet */
     int32_t *lines;       /* of each place in the code, 0: not asked yet */
     /* The function that it was called as last. */
     VALUE owner;

@@ -206,8 +206,13 @@ static void put_slots(struct ctrb_thread *t, const struct ctrb_code *code, const
 {
     struct ctrb_seen *seen = seen_of(t, code);
     for (int i = 0; i < code->count; i++) {
+        const struct ctrb_slot *slot = &code->slots[i];
         ctrb_word word;
-        bool made = ctrb_frame_read(env, &code->slots[i], &word);
+        bool made = true;
+        if (slot->level == 0 && !slot->lazy_block)
+            word = env[slot->slot];
+        else
+            made = ctrb_frame_read(env, slot, &word);
         VALUE value = word == Qundef ? Qnil : (VALUE)word;
         if (code->said && code->said[i].as_variable.action != CTRACE_FILTER_ALLOW) {
             put_hidden_slot(t->lane, code, i, seen);

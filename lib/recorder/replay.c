@@ -69,28 +69,28 @@ static void enter(ctrace_recorder *r, ctrace_lane *l)
 
 /* ---- Values ---- */
 
-/* A text of the same type stands for it, as none can be declared within a value. */
-static void put_secret(ctrace_recorder *r, ctrace_value_kind kind, ctrace_id type, const char *why)
+/* "<redacted: why>" */
+static ctrace_str secret_text(ctrace_recorder *r, const char *why, char out[96])
 {
-    char text[96] = "<redacted: ";
-    size_t size = strlen(text), more = strlen(why);
-    if (more > sizeof text - size - 2)
-        more = sizeof text - size - 2;
-    memcpy(text + size, why, more);
-    text[size + more] = '>';
+    static const char begin[] = "<redacted: ";
+    size_t size = sizeof begin - 1, more = strlen(why);
+    memcpy(out, begin, size);
+    if (more > 96 - size - 1)
+        more = 96 - size - 1;
+    memcpy(out + size, why, more);
+    out[size + more] = '>';
     atomic_fetch_add_explicit(&r->secrets, 1, memory_order_relaxed);
-    ctr_put_text(r->writer, kind, type, (ctrace_str){text, size + more + 1});
+    return (ctrace_str){out, size + more + 1};
 }
 
 static void put_text(ctrace_recorder *r, ctrace_value_kind kind, ctrace_id type, ctrace_str text)
 {
+    char hidden[96];
     const char *why = NULL;
     if (!r->options.keep_secrets && kind != CTRACE_VALUE_CHAR)
         why = ctr_secret_shape(text);
-    if (why)
-        put_secret(r, kind, type, why);
-    else
-        ctr_put_text(r->writer, kind, type, text);
+    /* A text of the same type stands for it, as none can be declared within a value. */
+    ctr_put_text(r->writer, kind, type, why ? secret_text(r, why, hidden) : text);
 }
 
 static const ctr_word *put_children(ctrace_recorder *r, const ctr_word *p, size_t count)
@@ -319,6 +319,11 @@ static const ctr_word *on_log(ctrace_recorder *r, ctrace_lane *l, ctrace_log_kin
     p = ctr_take_words(p, &content);
     if (r->replay.muted)
         return p;
+    /* What the program prints is its own; what an exception says is a value. */
+    char hidden[96];
+    const char *why = kind == CTRACE_LOG_ERROR && !r->options.keep_secrets ? ctr_secret_shape(content) : NULL;
+    if (why)
+        content = secret_text(r, why, hidden);
     if (running(t)->has_line && (!t->settled || (kind == CTRACE_LOG_ERROR && t->has_log)))
         write_step(r, t);
     ctrace_log(r->writer, kind, metadata, content);

@@ -109,7 +109,8 @@ int main(int count, char **arguments)
     for (int i = 3; i < count; i++)
         fine = fine && take_word(&s, arguments[i]);
     if (!fine) {
-        fprintf(stderr, "usage: bench_record EVENTS FOLDER|- [FORM] [threads=N] [level=N] [loose] [drop] [durable] [single]\n");
+        fprintf(stderr, "usage: bench_record EVENTS FOLDER|- [FORM] [threads=N] [level=N] [loose] [drop] [durable] "
+                        "[single]\n");
         return 2;
     }
     bool to_sink = strcmp(arguments[2], "-") == 0;

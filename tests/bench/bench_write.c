@@ -1,5 +1,5 @@
-/* bench_write EVENTS FOLDER [FORM [aside] [durable] [single]]: writes the stream through a writer and tells what it cost.
- * FOLDER "-": the bytes are thrown away. The flags are options of the writer. */
+/* bench_write EVENTS FOLDER [FORM [aside] [durable] [single]]: writes the stream through a writer and tells what it
+ * cost. FOLDER "-": the bytes are thrown away. The flags are options of the writer. */
 #include "to_writer.h"
 
 #include "measure.h"

@@ -38,9 +38,10 @@ def of_the_crates(crates, folder, counts, options):
             place = folder / f"crates-{form}"
             written.append(collected([crates, f"bench-write{suffix}", "--dialect", "new", "--events", events, place]))
             read.append(collected([crates, "bench-read", "--dialect", "new", place / file]))
-        for action, name, (less, more) in ((f"write {form}", f"writer {form}", written), (f"read {form}", f"read {form}", read)):
+        for action, name, (less, more) in (("write", "writer", written), ("read", "read", read)):
             each = (more - less) / (long - short)
-            print(f"  {action:66} {each:>10,.0f}   {each / counts[name + ': mixed events']:.1f} times ours", flush=True)
+            times = each / counts[f"{name} {form}: mixed events"]
+            print(f"  {f'{action} {form}':66} {each:>10,.0f}   {times:.1f} times ours", flush=True)
 
 
 def collected(command):

@@ -1,4 +1,5 @@
-/* What is measured, told to a lane of a recorder. to_writer.h has the same names, so that the same code measures both. */
+/* What is measured, told to a lane of a recorder. to_writer.h has the same names, so that the same code measures
+ * both. */
 #ifndef CTRACE_BENCH_TO_LANE_H
 #define CTRACE_BENCH_TO_LANE_H
 

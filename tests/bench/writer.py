@@ -9,8 +9,8 @@ from measure import load_average, rounds, spread, times_faster
 
 CRATES, RECORDER, WRITER = "crates, new", "libctrace, recorder", "libctrace, writer alone"
 SINGLE = "the same, single copy"  # as the crates write, not whole when killed in the middle of a flush
-# Title, our name of the form, the crates' command, and how many times less of the traced thread and of the whole process
-# we want to take.
+# Title, our name of the form, the crates' command, and how many times less of the traced thread and of the whole
+# process we want to take.
 FORMS = [
     ("trace.json", "json", "bench-write", (12, 5)),
     ("trace.bin, version 1, zstd level 3", "bin", "bench-write-v1", (12, 3)),
@@ -93,8 +93,8 @@ def forms(programs, count):
             contestants[form, SINGLE] = lambda form=form: programs.record(form, "single")
         contestants[form, WRITER] = lambda form=form: programs.write(form)
     taken = rounds(count, contestants)
-    print(f"\nWriting {programs.events:,} mixed events, {count} rounds, nanoseconds of processor time an event: median, "
-          f"min–max  [load average {load_average()}]")
+    print(f"\nWriting {programs.events:,} mixed events, {count} rounds, nanoseconds of processor time an event: "
+          f"median, min–max  [load average {load_average()}]")
     print(f"  {'':26} {'traced thread':>21} {'':22} {'whole process':>21} {'':22} {'bytes':>6} {'memory':>9}")
     for title, form, _, goals in FORMS:
         print(f"  {title}")
@@ -104,8 +104,9 @@ def forms(programs, count):
             if not results:
                 continue
             peer = theirs if theirs and name != CRATES else None
-            cells = [figure(each(results, field), peer and each(peer, field), goal if name in (RECORDER, SINGLE) else None)
-                     for field, goal in zip(("thread_ns", "cpu_ns"), goals)]
+            shown = goals if name in (RECORDER, SINGLE) else (None, None)
+            cells = [figure(each(results, field), peer and each(peer, field), goal)
+                     for field, goal in zip(("thread_ns", "cpu_ns"), shown)]
             peak = statistics.median(result["peak_rss_kib"] for result in results) / 1024
             print(f"    {name:24} {cells[0]} {cells[1]} {each(results, 'bytes')[0]:>6.1f} {peak:>5.1f} MiB", flush=True)
 
@@ -116,10 +117,12 @@ def ways(programs, count):
         title: lambda words=words: programs.record("json", *(words or []), to="-" if words is None else None)
         for title, words in WAYS})
     print(f"\nThe recorder in JSON, nanoseconds an event  [load average {load_average()}]")
-    print(f"  {'':40} {'traced threads':>21} {'whole process':>21} {'as time passes':>21} {'waits':>7} {'lost':>10} {'memory':>9}")
+    print(f"  {'':40} {'traced threads':>21} {'whole process':>21} {'as time passes':>21} {'waits':>7} {'lost':>10} "
+          f"{'memory':>9}")
     for title, _ in WAYS:
         results = taken[title]
-        cells = " ".join(figure(each(results, field), None, None).rstrip() for field in ("thread_ns", "cpu_ns", "wall_ns"))
+        cells = " ".join(figure(each(results, field), None, None).rstrip()
+                         for field in ("thread_ns", "cpu_ns", "wall_ns"))
         middle = {field: statistics.median(result[field] for result in results)
                   for field in ("waits", "events_lost", "peak_rss_kib")}
         print(f"  {title:40} {cells} {middle['waits']:>7,.0f} {middle['events_lost']:>10,.0f} "
@@ -155,8 +158,8 @@ def memory(programs, events):
     print(f"\nLargest memory of recording {events:,} events (goal: {MEMORY_GOAL} MiB)")
     for _, form, _, _ in FORMS:
         result = programs.record(form, events=events)
-        print(f"  {form:10} {result['bytes'] / 2**20:>8,.0f} MiB written {result['peak_rss_kib'] / 1024:>8.1f} MiB memory",
-              flush=True)
+        print(f"  {form:10} {result['bytes'] / 2**20:>8,.0f} MiB written {result['peak_rss_kib'] / 1024:>8.1f} MiB "
+              f"memory", flush=True)
 
 
 def measure(build, crates, folder, options):

@@ -15,6 +15,7 @@ from pathlib import Path
 BASELINE = Path(__file__).resolve().parent / "baseline.json"
 ROOT = Path(__file__).resolve().parents[2]
 
+PROGRAMS = ("calls_writer", "calls_lane", "bench_read", "bench_validate", "bench_write")
 CALLS = 2_000        # of each kind
 READ_EVENTS = 10_000
 RISE = 0.05  # so much more than the baseline is too much
@@ -29,6 +30,11 @@ def run(command):
     return done.stdout
 
 
+def part_of(path):
+    """callgrind.out.12-01 is the twelfth part, of the first thread."""
+    return [int(number) for number in re.findall(r"\d+", path.name)]
+
+
 def callgrind(command, folder, *options):
     """{mark: instructions} of a program that marks what is to be counted, or of the traced thread alone with the
     option --separate-threads=yes."""
@@ -36,7 +42,7 @@ def callgrind(command, folder, *options):
         left.unlink()
     run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/callgrind.out", *options, *command])
     counts = {}
-    for path in sorted(folder.glob("callgrind.out.*"), key=lambda path: [int(n) for n in re.findall(r"\d+", path.name)]):
+    for path in sorted(folder.glob("callgrind.out.*"), key=part_of):
         text = path.read_text()
         mark = re.search(r"^desc: Trigger: Client Request: (.*)$", text, re.M)
         if mark:
@@ -66,7 +72,7 @@ def release_build(build):
     plain = {name: value for name, value in os.environ.items() if name not in ("CFLAGS", "CPPFLAGS", "LDFLAGS")}
     if not (folder / "build.ninja").exists():
         subprocess.run(["meson", "setup", folder, ROOT, "-Dtests=true"], env=plain, check=True, capture_output=True)
-    programs = [f"tests/bench/{name}" for name in ("calls_writer", "calls_lane", "bench_read", "bench_validate", "bench_write")]
+    programs = [f"tests/bench/{name}" for name in PROGRAMS]
     subprocess.run(["ninja", "-C", folder, *programs], env=plain, check=True, capture_output=True)
     return folder
 
@@ -81,9 +87,8 @@ def made_of(build):
 
 def processor():
     """The C library and zstd choose instructions that the processor has."""
-    cpus = Path("/proc/cpuinfo")
-    words = set(re.findall(r"^flags\s*:(.*)$", cpus.read_text(), re.M)[0].split()) if platform.machine() == "x86_64" else set()
-    return platform.machine() + (" with AVX2" if "avx2" in words else "")
+    has_avx2 = re.search(r"^flags\s*:.*\bavx2\b", Path("/proc/cpuinfo").read_text(), re.M)
+    return platform.machine() + (" with AVX2" if has_avx2 else "")
 
 
 # ---- What is counted ----
@@ -164,7 +169,8 @@ def expected(key):
 
 def complaints(counts, baseline, rise):
     """What is too much, and what the baseline and the counts do not have in common."""
-    found = [f"{name}: {count:.1f} instructions, the baseline has {baseline[name]:.1f}: {count / baseline[name] - 1:+.1%}"
+    found = [f"{name}: {count:.1f} instructions, the baseline has {baseline[name]:.1f}: "
+             f"{count / baseline[name] - 1:+.1%}"
              for name, count in counts.items() if name in baseline and count > baseline[name] * (1 + rise)]
     found += [f"{name}: the baseline does not have it" for name in counts.keys() - baseline.keys()]
     found += [f"{name}: only the baseline has it" for name in baseline.keys() - counts.keys()]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import instruction_counts
-from instruction_counts import CALLS, FOREIGN_RISE, callgrind, complaints, count_all, expected, made_of, nearest, release_build
+from instruction_counts import (CALLS, FOREIGN_RISE, callgrind, complaints, count_all, expected, made_of, nearest,
+                                release_build)
 
 ADVICE = "\nWhere it is meant: ./dev bench instructions --renew, and commit tests/instructions/baseline.json."
 
@@ -58,7 +59,8 @@ def test_a_rise_beside_the_baseline_of_another_compiler_is_seen(counts):
 
 
 def test_the_nearest_baseline():
-    known = ["clang 14, glibc 2.36, zstd 1.5.4, x86_64", "gcc 12, glibc 2.36, zstd 1.5.4, x86_64", "gcc 14, glibc 2.41, zstd 1.5.7, x86_64"]
+    known = ["clang 14, glibc 2.36, zstd 1.5.4, x86_64", "gcc 12, glibc 2.36, zstd 1.5.4, x86_64",
+             "gcc 14, glibc 2.41, zstd 1.5.7, x86_64"]
     assert nearest("gcc 12, glibc 2.31, zstd 1.5.4, x86_64", known) == known[1]
     assert nearest("clang 19, glibc 2.41, zstd 1.5.7, x86_64", known) == known[0]
     assert nearest("gcc 14, glibc 2.41, zstd 1.5.6, aarch64", known) == known[2]

@@ -27,7 +27,8 @@
 
 #pragma weak ZSTD_compressSequences /* not every shared library shows it */
 
-_Static_assert(sizeof(ctr_match) == sizeof(ZSTD_Sequence) && offsetof(ctr_match, offset) == offsetof(ZSTD_Sequence, offset) &&
+_Static_assert(sizeof(ctr_match) == sizeof(ZSTD_Sequence) &&
+                   offsetof(ctr_match, offset) == offsetof(ZSTD_Sequence, offset) &&
                    offsetof(ctr_match, literals) == offsetof(ZSTD_Sequence, litLength) &&
                    offsetof(ctr_match, length) == offsetof(ZSTD_Sequence, matchLength),
                "a match is zstd's own");

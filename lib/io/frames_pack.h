@@ -65,7 +65,7 @@ static inline bool ctr_packing_is_full(const ctr_packing *p)
     return p->given - p->taken == (p->aside ? CTR_PACK_SLOTS : 1);
 }
 /* Takes the bytes of `plain`, which has none then and may be another buffer; what lay behind its bytes stays where it
- * was until the next call. So are those of `known`, which may be NULL: told what repeats, packing takes a fraction of the
+ * was until the next call. So are those of `known`, which may be NULL: told what repeats, packing takes a part of the
  * time, and the portion is a frame of its own. False when there is no memory. */
 bool ctr_packing_give(ctr_packing *p, ctr_buffer *plain, bool ends_frame, ctr_known *known);
 /* The portion that was given first of those that were not taken; NULL when there is none, or none that is packed

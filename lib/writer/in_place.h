@@ -1,4 +1,4 @@
-/* Plain values as one piece of JSON: a variable's value with its event, behind the whole events, and one in a container. */
+/* Plain values as one piece of JSON: a variable's with its event, behind the whole events, and one in a container. */
 #ifndef CTRACE_LIB_WRITER_IN_PLACE_H
 #define CTRACE_LIB_WRITER_IN_PLACE_H
 

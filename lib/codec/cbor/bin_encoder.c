@@ -13,7 +13,7 @@ static const char header[] = "\xC0\xDE\x72\xAC\xE2\x01\x00\x00";
 #define PORTION       ((size_t)512 << 10)
 #define PORTION_KNOWN ((size_t)1 << 20) /* with the repeats known it takes a third of the time */
 
-/* A portion that is larger is packed as a frame of its own when its repeats are known. Smaller ones go on where the ones
+/* A portion that is larger is packed as a frame of its own when its repeats are known. Smaller ones go on where those
  * before them ended, which packs better: a slow program's are flushed a few at a time. */
 #define FRAME_LEAST ((size_t)64 << 10)
 

@@ -123,7 +123,8 @@ static char *put_double(char *p, double f)
 }
 
 /* A part begins at `p`. Its class tells the fixed text; parts that are likely to go on alike have the same key too. */
-static inline void begin_part(const ctr_cbor_encoder *e, const ctr_buffer *b, const char *p, uint32_t class, uint64_t key)
+static inline void begin_part(const ctr_cbor_encoder *e, const ctr_buffer *b, const char *p, uint32_t class,
+                              uint64_t key)
 {
     if (e->repeats)
         ctr_repeats_part(e->repeats, b->data, (size_t)(p - b->data), class, key);
@@ -163,7 +164,8 @@ static inline void begin_text(const ctr_cbor_encoder *e, const ctr_buffer *b, ct
     } else if (text.size) {
         memcpy(&first, text.data, text.size);
     }
-    ctr_repeats_part(e->repeats, b->data, b->size, CTR_REPEATS_TEXT, first ^ (last << 23 | last >> 41) ^ text.size << 10);
+    ctr_repeats_part(e->repeats, b->data, b->size, CTR_REPEATS_TEXT,
+                     first ^ (last << 23 | last >> 41) ^ text.size << 10);
 }
 
 static inline void end_at(ctr_buffer *b, const char *p) { b->size = (size_t)(p - b->data); }

@@ -49,7 +49,7 @@ static inline void ctr_repeats_look_soon(ctr_repeats *r, const char *data, size_
         ctr_repeats_look(r, data, (uint32_t)end);
 }
 
-/* The run at `data` ends at `end`; parts behind it wait. What is known about it then is in `known`; false: nothing is. */
+/* The run at `data` ends at `end`; parts behind it wait. What is known about it is in `known` then; false: none. */
 bool ctr_repeats_end(ctr_repeats *r, const char *data, size_t end);
 /* A new run begins, of which `size` is the byte that is now 0. */
 void ctr_repeats_begin(ctr_repeats *r, size_t size);

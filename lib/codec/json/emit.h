@@ -8,8 +8,8 @@
 #include "base/number.h"
 #include "model/model.h"
 
-/* A text that stands before a payload, such as {"Step":{"path_id": ; copied in one or two pieces of a fixed size, `size`
- * bytes of it count. */
+/* A text that stands before a payload, such as {"Step":{"path_id": ; copied in pieces of a fixed size, `size` bytes of
+ * it count. */
 #define CTR_FRAGMENT_BYTES 47
 #define CTR_FRAGMENT_USUAL 32
 typedef struct ctr_fragment {
@@ -21,7 +21,7 @@ typedef struct ctr_fragment {
 typedef struct ctr_json_fragments {
     ctr_fragment events[CTRACE_EVENT_KIND_COUNT][CTR_MAX_FIELDS + 1];
     ctr_fragment values[CTRACE_VALUE_KIND_COUNT][CTR_MAX_FIELDS + 1];
-    ctr_fragment locals[CTRACE_VALUE_KIND_COUNT]; /* of a Value: from behind its variable to the value's first payload */
+    ctr_fragment locals[CTRACE_VALUE_KIND_COUNT]; /* of a Value: from its variable to the value's first payload */
 } ctr_json_fragments;
 
 void ctr_json_fragments_init(ctr_json_fragments *fragments);

@@ -27,8 +27,8 @@ static inline uint64_t load_few(const unsigned char *s, size_t size)
     return size ? word | *s : word;
 }
 
-/* A top bit for every byte that does not stand in JSON as it is, or is not ASCII. A byte behind such a one may be marked
- * wrongly. */
+/* A top bit for every byte that does not stand in JSON as it is, or is not ASCII. A byte behind such a one may be
+ * marked wrongly. */
 static inline uint64_t specials(uint64_t w)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101), tops = UINT64_C(0x8080808080808080);
@@ -68,7 +68,7 @@ static char *put_escape(char *p, unsigned char c)
     }
 }
 
-/* A run of bytes that are not ASCII, up to the first that is no UTF-8, which is replaced. Returns how many were used. */
+/* A run of bytes that are not ASCII, up to the first that is no UTF-8, which is replaced. Returns how many it used. */
 static size_t put_run(char **p, const unsigned char *s, size_t left, bool *bad)
 {
     size_t run = 1;

@@ -6,12 +6,22 @@
 
 static Py_ssize_t extra_index = -1;
 
-static void free_record(void *record)
+static code_record **recent_place(const PyCodeObject *code)
 {
+    return &the_session.recent[((uintptr_t)code >> 5) % RECENT_CODE];
+}
+
+/* Called when its code object dies, for one. */
+static void free_record(void *freed)
+{
+    code_record *record = freed;
     if (!record)
         return;
-    Py_XDECREF(((code_record *)record)->qualified_name);
-    PyMem_RawFree(((code_record *)record)->judged);
+    code_record **recent = recent_place(record->code);
+    if (*recent == record)
+        *recent = NULL;
+    Py_XDECREF(record->qualified_name);
+    PyMem_RawFree(record->judged);
     PyMem_RawFree(record);
 }
 
@@ -178,6 +188,7 @@ static code_record *make_record(session *s, PyCodeObject *code, code_record *bef
     if (!record)
         return NULL;
     record->session = s->number;
+    record->code = code;
     record->variable_room = variables;
     PyObject *name = possible ? qualified_name(code, before) : NULL;
     bool wanted = possible && judge(s, record, code, file, name);
@@ -198,7 +209,7 @@ static code_record *make_record(session *s, PyCodeObject *code, code_record *bef
     return set_extra(code, record) ? record : NULL; /* frees the one before */
 }
 
-code_record *code_record_of(PyCodeObject *code)
+static code_record *find_record(PyCodeObject *code)
 {
     if (extra_index < 0) {
 #if PY_VERSION_HEX >= 0x030C0000
@@ -213,4 +224,12 @@ code_record *code_record_of(PyCodeObject *code)
     if (record && record->session == the_session.number)
         return record;
     return make_record(&the_session, code, record);
+}
+
+code_record *code_record_of(PyCodeObject *code)
+{
+    code_record **recent = recent_place(code);
+    if (!*recent || (*recent)->code != code)
+        *recent = find_record(code);
+    return *recent;
 }

@@ -49,9 +49,9 @@ static bool watch(PyObject *code)
     return done != NULL;
 }
 
-static PyObject *on_start(PyObject *self, PyObject *const *args, Py_ssize_t count)
+static PyObject *on_start(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
-    (void)self, (void)count;
+    (void)self, (void)count, (void)names;
     code_record *record = the_session.active ? code_record_of((PyCodeObject *)args[0]) : NULL;
     if (!record || !record->recorded)
         return disabled();
@@ -61,18 +61,18 @@ static PyObject *on_start(PyObject *self, PyObject *const *args, Py_ssize_t coun
     Py_RETURN_NONE;
 }
 
-static PyObject *on_resume(PyObject *self, PyObject *const *args, Py_ssize_t count)
+static PyObject *on_resume(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
-    (void)self, (void)count;
+    (void)self, (void)count, (void)names;
     const code_record *record = recorded_code(args[0]);
     if (record)
         call_of(args[0], record);
     Py_RETURN_NONE;
 }
 
-static PyObject *on_line(PyObject *self, PyObject *const *args, Py_ssize_t count)
+static PyObject *on_line(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
-    (void)self, (void)count;
+    (void)self, (void)count, (void)names;
     const code_record *record = recorded_code(args[0]);
     if (!record)
         return disabled();
@@ -83,60 +83,80 @@ static PyObject *on_line(PyObject *self, PyObject *const *args, Py_ssize_t count
     Py_RETURN_NONE;
 }
 
-static PyObject *on_return(PyObject *self, PyObject *const *args, Py_ssize_t count)
+static PyObject *on_return(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
-    (void)self, (void)count;
+    (void)self, (void)count, (void)names;
     const code_record *record = recorded_code(args[0]);
     if (record)
         stream_return(PyThreadState_Get(), record, args[2], NULL);
     Py_RETURN_NONE;
 }
 
-static PyObject *on_yield(PyObject *self, PyObject *const *args, Py_ssize_t count)
+static PyObject *on_yield(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
-    (void)self, (void)count;
+    (void)self, (void)count, (void)names;
     const code_record *record = recorded_code(args[0]);
     if (record)
         stream_yield(PyThreadState_Get(), record, args[2]);
     Py_RETURN_NONE;
 }
 
-static PyObject *on_unwind(PyObject *self, PyObject *const *args, Py_ssize_t count)
+static PyObject *on_unwind(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
-    (void)self, (void)count;
+    (void)self, (void)count, (void)names;
     const code_record *record = recorded_code(args[0]);
     if (record)
         stream_return(PyThreadState_Get(), record, NULL, args[2]);
     Py_RETURN_NONE;
 }
 
-static PyObject *on_raise(PyObject *self, PyObject *const *args, Py_ssize_t count)
+static PyObject *on_raise(PyObject *self, PyObject *const *args, size_t count, PyObject *names)
 {
-    (void)self, (void)count;
+    (void)self, (void)count, (void)names;
     const code_record *record = recorded_code(args[0]);
     if (record)
         stream_raise(PyThreadState_Get(), record, args[2], ((PyBaseExceptionObject *)args[2])->traceback);
     Py_RETURN_NONE;
 }
 
-#define FAST(function) (PyCFunction)(void (*)(void))(function), METH_FASTCALL, NULL
+/* What the interpreter calls for an event, with nothing in between. */
+typedef struct {
+    PyObject_HEAD
+    vectorcallfunc call;
+} event_callback;
+
+static PyTypeObject callback_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "ctrace._ctrace.callback",
+    .tp_basicsize = sizeof(event_callback),
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    .tp_vectorcall_offset = offsetof(event_callback, call),
+    .tp_call = PyVectorcall_Call,
+};
+
+static PyObject *new_callback(vectorcallfunc call)
+{
+    event_callback *callback = PyType_Ready(&callback_type) == 0 ? PyObject_New(event_callback, &callback_type) : NULL;
+    if (callback)
+        callback->call = call;
+    return (PyObject *)callback;
+}
 
 /* `local`: only of code that is watched. The event of a start is of both kinds: it is how code is found, and on 3.13 a
  * line that begins with its function may be told only if that is. */
 static struct {
     const char *event;
     bool is_local, is_global;
-    PyMethodDef method;
+    vectorcallfunc call;
     int number;
 } callbacks[] = {
-    {"PY_START", true, true, {"start", FAST(on_start)}, 0},
-    {"PY_RESUME", true, false, {"resume", FAST(on_resume)}, 0},
-    {"PY_RETURN", true, false, {"return", FAST(on_return)}, 0},
-    {"PY_YIELD", true, false, {"yield", FAST(on_yield)}, 0},
-    {"LINE", true, false, {"line", FAST(on_line)}, 0},
-    {"PY_THROW", false, true, {"throw", FAST(on_resume)}, 0},
-    {"PY_UNWIND", false, true, {"unwind", FAST(on_unwind)}, 0},
-    {"RAISE", false, true, {"raise", FAST(on_raise)}, 0},
+    {"PY_START", true, true, on_start, 0},
+    {"PY_RESUME", true, false, on_resume, 0},
+    {"PY_RETURN", true, false, on_return, 0},
+    {"PY_YIELD", true, false, on_yield, 0},
+    {"LINE", true, false, on_line, 0},
+    {"PY_THROW", false, true, on_resume, 0},
+    {"PY_UNWIND", false, true, on_unwind, 0},
+    {"RAISE", false, true, on_raise, 0},
 };
 
 #define CALLBACK_COUNT (sizeof callbacks / sizeof callbacks[0])
@@ -189,7 +209,7 @@ bool events_start(session *s)
     if (!s->disable || !learn_numbers(s) || !take_tool(s))
         return false;
     for (size_t i = 0; i < CALLBACK_COUNT; i++) {
-        PyObject *callback = PyCFunction_New(&callbacks[i].method, NULL);
+        PyObject *callback = new_callback(callbacks[i].call);
         bool registered = callback && done(PyObject_CallMethod(s->monitoring, "register_callback", "iiO", s->tool,
                                                                callbacks[i].number, callback));
         Py_XDECREF(callback);

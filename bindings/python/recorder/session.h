@@ -12,6 +12,7 @@
 
 /* What is known of a code object; kept with it by the interpreter. */
 typedef struct code_record {
+    PyCodeObject *code; /* compared only */
     unsigned session;   /* the one that it was made for */
     bool recorded;
     bool is_module;     /* the body of a file */
@@ -69,6 +70,8 @@ typedef struct source_file {
     int64_t line_count; /* -1 until asked */
 } source_file;
 
+#define RECENT_CODE 64
+
 typedef struct session {
     bool active;
     bool paused;
@@ -82,6 +85,7 @@ typedef struct session {
     unsigned returns;
     ctrace_recorder *recorder;
     capture values;
+    code_record *recent[RECENT_CODE]; /* by the address of the code */
     PyThreadState *thread_state; /* of the last event */
     thread_record *thread;
     thread_record **threads;

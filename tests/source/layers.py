@@ -21,13 +21,14 @@ LAYERS = {
 
 # It never ends the process, prints, reads or sets what belongs to the whole process, or follows the locale.
 FORBIDDEN = """
-    abort exit _exit _Exit quick_exit atexit raise kill assert longjmp system popen fork signal sigaction alarm
+    abort exit _exit _Exit quick_exit atexit raise assert longjmp system popen fork signal sigaction alarm
     printf vprintf puts putchar putc fputs fputc fprintf vfprintf dprintf vdprintf perror syslog
     setlocale localeconv strtod strtof strtold atof sscanf scanf toupper tolower isalpha isalnum isspace isprint
     strcoll strxfrm strtok strerror localtime gmtime ctime asctime rand srand random setenv putenv unsetenv
     chdir umask gets strcpy strcat sprintf vsprintf alloca
 """.split()
 FORBIDDEN_NAMES = ["stdout", "stderr", "stdin", "errno_location", "_Thread_local", "__thread", "thread_local"]
+SIGNALS = re.compile(r"(?<![\w.>])kill\s*\((?![^;]*,\s*0\))")  # signal 0 asks whether a process is there
 MEMORY = ["malloc", "calloc", "realloc", "reallocarray", "free", "strdup", "strndup", "aligned_alloc", "posix_memalign"]
 MEMORY_HOME = "base/memory.c"
 
@@ -73,6 +74,8 @@ def complaints(lib):
         calls = FORBIDDEN + ([] if name == MEMORY_HOME else MEMORY)
         for match in re.finditer(r"(?<![\w.>])(" + "|".join(calls) + r")\s*\(", code):
             yield f"{name}:{line_of(code, match.start())}: {match.group(1)}() is not for the library"
+        for match in SIGNALS.finditer(code):
+            yield f"{name}:{line_of(code, match.start())}: kill() is not for the library"
         for match in re.finditer(r"\b(" + "|".join(FORBIDDEN_NAMES) + r")\b", code):
             yield f"{name}:{line_of(code, match.start())}: {match.group(1)} is not for the library"
 

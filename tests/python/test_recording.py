@@ -165,3 +165,38 @@ def test_a_process_that_is_killed_has_all_but_the_last_moment(recorder):
         running.stdout.close()
     assert ctrace.validate(recorder.trace).valid
     assert "f" in recorder.calls()
+
+
+def test_a_file_that_may_not_grow(recorder):
+    recorder.write("""\
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (3000000, 3000000))
+def work(n):
+    return n + 1
+total = 0
+for n in range(30000):
+    total += work(n)
+print(total)
+""")
+    plain, recorded = recorder.plain("prog.py"), recorder.record("prog.py")
+    assert (recorded.code, recorded.out) == (plain.code, plain.out) and plain.code == 0
+    assert recorded.err.startswith(b"python -m ctrace: the trace is not complete: ") and recorded.err.count(b"\n") == 1
+    assert "work" in recorder.calls()
+
+
+def test_a_folder_that_vanishes(recorder):
+    recorder.write("""\
+import os, shutil, sys
+def work(n):
+    return n
+shutil.rmtree(sys.argv[1])
+for n in range(1000):
+    work(n)
+if os.fork() == 0:
+    work(1)
+    os._exit(0)
+print(os.wait()[1])
+""")
+    ended = recorder.record("prog.py", recorder.trace)
+    assert (ended.code, ended.out) == (0, b"0\n")
+    assert all(line.startswith(b"python -m ctrace: the trace is not complete: ") for line in ended.err.splitlines())

@@ -128,6 +128,7 @@ static luaR_Function *know(luaR_Recorder *r, Proto *p, ctrace_id path, char *nam
         return NULL;
     }
     f->is_recorded = path != CTRACE_ID_NONE;
+    f->is_secret = ctrace_is_secret_name(text_of(name));
     f->serial = ++r->function_count;
     f->name = name;
     f->path = path;
@@ -152,16 +153,19 @@ luaR_Function *luaR_function(luaR_Recorder *r, Proto *p)
 
 /* ---- When it is called for the first time ---- */
 
+static luaR_Variable variable(luaR_Recorder *r, const char *name, int slot)
+{
+    return (luaR_Variable){ctrace_recorder_variable(r->core, text_of(name)), slot, ctrace_is_secret_name(text_of(name))};
+}
+
 static luaR_Visible *parameters_of(luaR_Recorder *r, const Proto *p)
 {
     luaR_Visible *list = malloc(sizeof *list + p->numparams * sizeof list->variables[0]);
     if (!list)
         return NULL;
     list->count = list->registers = p->numparams < p->sizelocvars ? p->numparams : p->sizelocvars;
-    for (int i = 0; i < list->count; i++) {
-        ctrace_id name = ctrace_recorder_variable(r->core, text_of(getstr(p->locvars[i].varname)));
-        list->variables[i] = (luaR_Variable){name, i};
-    }
+    for (int i = 0; i < list->count; i++)
+        list->variables[i] = variable(r, getstr(p->locvars[i].varname), i);
     return list;
 }
 
@@ -220,9 +224,9 @@ const luaR_Visible *luaR_visible(luaR_Recorder *r, const Proto *p, int pc)
             continue;
         const char *name = getstr(p->locvars[i].varname);
         if (name[0] != '(') { /* those of Lua itself, as "(for state)" */
-            ctrace_id id = ctrace_recorder_variable(r->core, text_of(name));
-            int hidden = find(list, id); /* by this one, which has the same name */
-            list->variables[hidden >= 0 ? hidden : list->count++] = (luaR_Variable){id, slot};
+            luaR_Variable v = variable(r, name, slot);
+            int hidden = find(list, v.name); /* by this one, which has the same name */
+            list->variables[hidden >= 0 ? hidden : list->count++] = v;
         }
         slot++;
     }
@@ -231,12 +235,12 @@ const luaR_Visible *luaR_visible(luaR_Recorder *r, const Proto *p, int pc)
         const char *name = upvalue_name(p, i);
         if (!name || strcmp(name, "_ENV") == 0)
             continue;
-        ctrace_id id = ctrace_recorder_variable(r->core, text_of(name));
-        if (find(list, id) < 0)
-            list->variables[list->count++] = (luaR_Variable){id, p->maxstacksize + i};
+        luaR_Variable v = variable(r, name, p->maxstacksize + i);
+        if (find(list, v.name) < 0)
+            list->variables[list->count++] = v;
     }
     if (p->is_vararg)
-        list->variables[list->count++] = (luaR_Variable){r->varargs_name, VARARGS};
+        list->variables[list->count++] = (luaR_Variable){r->varargs_name, VARARGS, false};
 
     for (luaR_Visible *known = f->all_visible; known; known = known->next) {
         if (is_same_list(known, list)) {

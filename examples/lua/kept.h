@@ -8,6 +8,7 @@
 #include "lstate.h"
 #include "recorder.h"
 
+#include <ctrace/filter.h>
 #include <ctrace/recorder.h>
 
 enum { VARARGS = -1, TO_GIVE = -1 };
@@ -17,6 +18,7 @@ enum { VARARGS = -1, TO_GIVE = -1 };
 typedef struct luaR_Variable {
     ctrace_id name;
     int slot;
+    bool is_secret; /* by its name, as "password" */
 } luaR_Variable;
 
 /* The variables that can be seen at an instruction. */
@@ -29,6 +31,7 @@ typedef struct luaR_Visible {
 
 typedef struct luaR_Function {
     bool is_recorded;
+    bool is_secret; /* what it returns, by its name */
     size_t serial; /* no other function ever has it */
     char *name;
     char *text;    /* how it is shown as a value; NULL until it is */
@@ -122,6 +125,7 @@ static inline void end_output(luaR_Recorder *r)
 
 void luaR_declare_types(luaR_Recorder *r);
 void luaR_put(luaR_Recorder *r, const TValue *value);
+void luaR_put_secret(luaR_Recorder *r, const TValue *value);
 /* Several values as one; CodeTracer shows a sequence of a tuple type well, a tuple not. */
 void luaR_put_list(luaR_Recorder *r, ctrace_id type, StkId first, int count);
 void luaR_free_shapes(luaR_Recorder *r);

@@ -105,7 +105,9 @@ void luaR_leave(lua_State *L, CallInfo *ci, int results)
             ctrace_lane_return(r->lane);
         } else {
             ctrace_lane_begin_return(r->lane);
-            if (results == 1)
+            if (frame->function->is_secret)
+                luaR_put_secret(r, s2v(L->top.p - 1));
+            else if (results == 1)
                 luaR_put(r, s2v(L->top.p - 1));
             else
                 luaR_put_list(r, r->types.values, L->top.p - results, results);

@@ -175,7 +175,8 @@ struct luaR_Shape {
     struct {
         TString *key;
         unsigned int hash;
-        unsigned int place; /* of the field among the entries */
+        unsigned int place;   /* of the field among the entries, */
+        bool is_secret;       /* and whether its name says so */
     } fields[];
 };
 
@@ -210,6 +211,7 @@ static luaR_Shape *new_shape(luaR_Recorder *r, TString *type_name, const Entry *
             if (entries[j].node == sorted[i].node)
                 shape->fields[i].place = (unsigned int)j;
         }
+        shape->fields[i].is_secret = ctrace_is_secret_name(fields[i].name);
     }
     shape->type_name = type_name;
     shape->count = count;
@@ -263,6 +265,23 @@ static TString *type_name_of(luaR_Recorder *r, Table *metatable)
     return name && ttisstring(name) ? tsvalue(name) : NULL;
 }
 
+/* What must not be shown; that there is nothing is no secret. */
+void luaR_put_secret(luaR_Recorder *r, const TValue *value)
+{
+    if (ttisnil(value))
+        luaR_put(r, value);
+    else
+        ctrace_lane_put_redacted(r->lane, CTRACE_STR("its name is that of a secret"));
+}
+
+static void put_named(luaR_Recorder *r, const TValue *value, bool is_secret)
+{
+    if (is_secret)
+        luaR_put_secret(r, value);
+    else
+        luaR_put(r, value);
+}
+
 static void put_items(luaR_Recorder *r, const Table *t, size_t count)
 {
     size_t shown;
@@ -279,7 +298,7 @@ static void put_fields(luaR_Recorder *r, const Table *t, const luaR_Shape *shape
     if (!ctrace_lane_open(r->lane, CTRACE_VALUE_STRUCT, shape->type, shape->count, t, &shown))
         return;
     for (size_t i = 0; i < shown; i++)
-        luaR_put(r, gval(entries[shape->fields[i].place].node));
+        put_named(r, gval(entries[shape->fields[i].place].node), shape->fields[i].is_secret);
     ctrace_lane_close(r->lane);
 }
 
@@ -288,7 +307,7 @@ static void put_entry(luaR_Recorder *r, const TValue *key, const TValue *value)
     if (!ctrace_lane_open_part(r->lane, CTRACE_VALUE_SEQUENCE, r->types.entry, 2))
         return;
     luaR_put(r, key);
-    luaR_put(r, value);
+    put_named(r, value, ttisstring(key) && ctrace_is_secret_name(string_of(tsvalue(key))));
     ctrace_lane_close(r->lane);
 }
 

@@ -79,22 +79,31 @@ static void change_list(luaR_Recorder *r, luaR_Frame *frame, const luaR_Visible 
     }
 }
 
-static void give(lua_State *L, ctrace_id name, luaR_Shadow *shadow, const TValue *value)
+/* After what says where the value goes. */
+static void put(lua_State *L, const luaR_Variable *v, luaR_Shadow *shadow, const TValue *value)
 {
     luaR_Recorder *r = recorder_of(L);
-    ctrace_lane_begin_variable(r->lane, name);
-    luaR_put(r, value);
+    if (v->is_secret)
+        luaR_put_secret(r, value);
+    else
+        luaR_put(r, value);
     remember(L, shadow, value);
 }
 
+static void give(lua_State *L, const luaR_Variable *v, luaR_Shadow *shadow, const TValue *value)
+{
+    ctrace_lane_begin_variable(recorder_of(L)->lane, v->name);
+    put(L, v, shadow, value);
+}
+
 /* Functions that a function uses from outside hardly change: they are no variables for a reader. */
-static void give_upvalue(lua_State *L, ctrace_id name, luaR_Shadow *shadow, const TValue *value)
+static void give_upvalue(lua_State *L, const luaR_Variable *v, luaR_Shadow *shadow, const TValue *value)
 {
     if (!ttisfunction(value)) {
-        give(L, name, shadow, value);
+        give(L, v, shadow, value);
     } else {
         if (shadow->tag != TO_GIVE)
-            ctrace_lane_forget(recorder_of(L)->lane, name);
+            ctrace_lane_forget(recorder_of(L)->lane, v->name);
         remember(L, shadow, value);
     }
 }
@@ -112,10 +121,8 @@ void luaR_give_arguments(lua_State *L, const CallInfo *ci, luaR_Frame *frame)
     luaR_Recorder *r = recorder_of(L);
     const luaR_Visible *list = frame->function->parameters;
     for (int i = 0; i < list->count; i++) {
-        const TValue *value = s2v(ci->func.p + 1 + i);
         ctrace_lane_begin_arg(r->lane, list->variables[i].name);
-        luaR_put(r, value);
-        remember(L, &frame->shadow[i], value);
+        put(L, &list->variables[i], &frame->shadow[i], s2v(ci->func.p + 1 + i));
     }
     if (ci_func(ci)->p->is_vararg && ci->u.l.nextraargs > 0) {
         ctrace_lane_begin_arg(r->lane, r->varargs_name);
@@ -144,7 +151,7 @@ void luaR_give_variables(lua_State *L, const CallInfo *ci, luaR_Frame *frame, co
     for (const luaR_Variable *last = v + list->registers; v < last; v++) {
         const TValue *value = s2v(ci->func.p + 1 + v->slot);
         if (!is_known(L, &frame->shadow[v->slot], value))
-            give(L, v->name, &frame->shadow[v->slot], value);
+            give(L, v, &frame->shadow[v->slot], value);
     }
     for (; v < end; v++) {
         if (v->slot == VARARGS) {
@@ -153,6 +160,6 @@ void luaR_give_variables(lua_State *L, const CallInfo *ci, luaR_Frame *frame, co
         }
         const TValue *value = closure->upvals[v->slot - closure->p->maxstacksize]->v.p;
         if (!is_known(L, &frame->shadow[v->slot], value))
-            give_upvalue(L, v->name, &frame->shadow[v->slot], value);
+            give_upvalue(L, v, &frame->shadow[v->slot], value);
     }
 }

@@ -227,6 +227,29 @@ end
     assert texts == [(i, f"{i:03d}x") for i in range(1, 301)]
 
 
+def test_what_has_the_name_of_a_secret_is_not_shown(lua, tmp_path):
+    program = written(tmp_path, """\
+local password, author = "SECRET1", "shown"
+local options = {api_key = "SECRET2", user = "shown"}
+local mixed = {"shown", token = "SECRET3"}
+local function login(user, passwd) return #passwd end
+local function get_password() return "SECRET4" end
+login("shown", "SECRET5")
+get_password()
+password = nil
+print(1)
+""")
+    ended = record(lua, tmp_path / "trace", program)
+    assert ended.out == b"1\n"
+    text = (tmp_path / "trace" / "trace.json").read_text()
+    assert {f"SECRET{i}" for i in range(1, 6) if f"SECRET{i}" in text} == set()
+    _, events = events_of(tmp_path / "trace")
+    values = dict(next(event for event in reversed(events) if event.what == "step").values)
+    assert shown(values["author"]) == "shown" and shown(values["password"]) is None
+    assert shown(values["options"]) == ["<redacted: its name is that of a secret>", "shown"]
+    assert shown(values["mixed"])[0] == [1, "shown"] and "redacted" in shown(values["mixed"])[1][1]
+
+
 # ---- What is recorded ----
 
 def test_only_what_lies_below_the_program_is_recorded(lua, tmp_path):

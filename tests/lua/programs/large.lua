@@ -1,22 +1,16 @@
 -- no truth: more than the budgets of values allow
-local wide = {}
-for i = 1, 1000 do wide[i] = i end
-local map = {}
-for i = 1, 300 do map["key" .. i] = i end
-local huge = {}
-for i = 1, 20000 do huge[i * 3] = true end
+-- What is loaded from a text is not recorded, so that the trace does not have every line of the loops.
+local function make(text) return assert(load("local t, n = {}, ... for i = 1, n do " .. text .. " end return t")) end
+local wide = make "t[i] = i" (1000)
+local map = make "t['key' .. i] = i" (300)
+local huge = make "t[i * 3] = true" (20000)
 local long = ("long "):rep(1000)
-local deep = {}
-local inner = deep
-for i = 1, 100 do inner[1] = {i}; inner = inner[1] end
-local rows = {}
-for i = 1, 100 do rows[i] = {i, {i}, {i, i}} end
-local sparse = {}
-for i = 1, 20 do sparse[1 << i] = i end
-local array = table.pack(table.unpack(wide, 1, 240))
+local deep = make "local inner = t while inner[1] do inner = inner[1] end inner[1] = {}" (30)
+local rows = make "t[i] = {i, {i}, {i, i}}" (100)
+local sparse = make "t[1 << i] = i" (20)
+local array = make "t[i] = i" (240)
 array[120] = nil
-local fields = {}
-for i = 1, 60 do fields[("f%d"):format(i)] = {} end
+local fields = make "t['f' .. i] = {}" (60)
 print(#wide, #long, #rows, next(sparse) ~= nil)
 for i = 1, 5 do wide[#wide] = nil end
 print(#wide)

@@ -12,3 +12,7 @@ print(tail(10000))
 local t = setmetatable({}, {})
 getmetatable(t).__index = function(t, k) return t[k + 1] end
 print(pcall(function() return t[1] end) == false)
+local function much() local s = ("x"):rep(1 << 46) return s end
+print(pcall(much))
+local function within() return coroutine.wrap(much)() end
+print(pcall(within))

@@ -15,7 +15,7 @@ from pathlib import Path
 BASELINE = Path(__file__).resolve().parent / "baseline.json"
 ROOT = Path(__file__).resolve().parents[2]
 
-PROGRAMS = ("calls_writer", "calls_lane", "bench_read", "bench_validate", "bench_write")
+PROGRAMS = ("calls_writer", "calls_lane", "bench_read", "bench_validate", "bench_write", "bench_record")
 CALLS = 2_000        # of each kind
 READ_EVENTS = 10_000
 RISE = 0.05  # so much more than the baseline is too much

@@ -1,4 +1,4 @@
-"""The hot paths take no more instructions than the baseline says, and ask for no memory."""
+"""The hot paths take no more instructions than the baseline says, and ask for no memory; a recording holds little."""
 
 import json
 import os
@@ -73,3 +73,10 @@ def test_nothing_asks_for_memory_once_it_runs(build, program, form):
     calls = [json.loads(line) for line in output.splitlines()]
     assert len(calls) > 8
     assert {call["call"]: call["allocations"] for call in calls if call["allocations"]} == {}
+
+
+@pytest.mark.parametrize("form", ["json", "bin", "bin-v0", "ct"])
+def test_a_long_recording_takes_little_memory(build, form):
+    told = json.loads(instruction_counts.run([build / "tests" / "bench" / "bench_record", 2_000_000, "-", form]))
+    assert told["events"] == 2_000_000
+    assert told["peak_rss_kib"] < 32 * 1024

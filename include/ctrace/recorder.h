@@ -129,9 +129,9 @@ CTRACE_API void ctrace_recorder_after_fork_in_parent(ctrace_recorder *r);
 CTRACE_API ctrace_status ctrace_recorder_after_fork_in_child(ctrace_recorder *r, ctrace_lane *lane, ctrace_str folder,
                                                              ctrace_error *error);
 
-/* Frees the recorder in the child of a fork and leaves the parent's files alone: for a child that is not recorded.
- * ctrace_recorder_before_fork() was called, or the recorder's thread may have left its locks shut, which this does not
- * wait for. */
+/* Frees the recorder in the child of a fork and leaves the parent's files alone: for a child that is not recorded. When
+ * ctrace_recorder_before_fork() was not called its memory stays where it is, as the recorder's thread may have been in
+ * the middle of it. */
 CTRACE_API void ctrace_recorder_abandon(ctrace_recorder **r);
 
 /* ---- Names: each has the same id ever after; CTRACE_ID_NONE after a failure. Any thread may call these. ---- */

@@ -189,15 +189,14 @@ void ctrace_recorder_abandon(ctrace_recorder **recorder)
 {
     ctrace_recorder *r = *recorder;
     *recorder = NULL;
-    if (!r)
+    /* Unannounced, the fork may have come into the middle of anything that the recorder's thread does: with half changed
+     * lists and locks that stay shut, nothing can be freed. */
+    if (!r || !r->forking)
         return;
-    bool whole = r->forking;
-    if (whole) {
-        unlock(r);
-        renew_locks(r);
-    }
+    unlock(r);
+    renew_locks(r);
     ctr_recorder_free_tracks(r);
     ctrace_kept_free(r->replay.value);
     ctrace_writer_abandon(&r->writer);
-    ctr_recorder_free(r, whole);
+    ctr_recorder_free(r);
 }

@@ -238,7 +238,7 @@ int64_t ctr_now_ms(void);
 void ctr_recorder_begin_writer(ctrace_recorder *r);
 /* What the lanes have of the writer, before it ends. */
 void ctr_recorder_free_tracks(ctrace_recorder *r);
-/* Frees the recorder and its lanes, but not the writer, which is gone. `whole`: no thread may hold its locks. */
-void ctr_recorder_free(ctrace_recorder *r, bool whole);
+/* Frees the recorder and its lanes, but not the writer, which is gone. */
+void ctr_recorder_free(ctrace_recorder *r);
 
 #endif

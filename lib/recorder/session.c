@@ -98,7 +98,7 @@ void ctr_recorder_free_tracks(ctrace_recorder *r)
             ctr_track_free(r, &l->track);
 }
 
-void ctr_recorder_free(ctrace_recorder *r, bool whole)
+void ctr_recorder_free(ctrace_recorder *r)
 {
     for (ctrace_lane *l = atomic_exchange(&r->new_lanes, NULL), *next; l; l = next) {
         next = l->next;
@@ -109,11 +109,9 @@ void ctr_recorder_free(ctrace_recorder *r, bool whole)
         ctr_lane_free(l);
     }
     ctr_buffer_free(&r->path);
-    if (whole) {
-        ctr_chunks_free(&r->chunks);
-        ctr_declared_free(&r->names);
-        free_locks(r);
-    }
+    ctr_chunks_free(&r->chunks);
+    ctr_declared_free(&r->names);
+    free_locks(r);
     ctr_free(r->allocator, r, sizeof *r);
 }
 
@@ -199,7 +197,7 @@ static ctrace_status open_recorder(ctrace_recorder **out, ctrace_str folder, con
     if (status != CTRACE_OK) {
         ctrace_kept_free(r->replay.value);
         ctrace_writer_abandon(&r->writer);
-        ctr_recorder_free(r, true);
+        ctr_recorder_free(r);
         return status;
     }
     *out = r;
@@ -368,7 +366,7 @@ ctrace_status ctrace_recorder_close(ctrace_recorder **recorder, ctrace_error *er
         ctrace_writer_close(&r->writer, &closing);
     }
     ctrace_error failure = r->failure.status != CTRACE_OK ? r->failure : closing;
-    ctr_recorder_free(r, true);
+    ctr_recorder_free(r);
     if (error && failure.status != CTRACE_OK)
         *error = failure;
     return failure.status;

@@ -255,8 +255,30 @@ static void end_value(const known *names)
     ctrace_lane_close(main_lane);
 }
 
+/* Nobody told the recorder that the process forks, which may come at any moment of its thread. */
+static void fork_unannounced(const known *names)
+{
+    for (int i = 0; i < 100; i++) {
+        make_steps(main_lane, 0, names, 500);
+        pid_t child = fork();
+        if (child == 0) {
+            ctrace_recorder_abandon(&recorder);
+            _exit(recorder ? 1 : 0);
+        }
+        say_number("child", child);
+        int status = -1;
+        waitpid(child, &status, 0);
+        if (status != 0)
+            say_number("the child ended with", status);
+    }
+}
+
 static void fork_children(const char *how, const known *names)
 {
+    if (strcmp(how, "fork-unannounced") == 0) {
+        fork_unannounced(names);
+        return;
+    }
     bool in_value = strcmp(how, "fork-value") == 0;
     int children = strcmp(how, "grandchildren") == 0 ? 1 : 4;
     ctrace_id list = ctrace_recorder_type(recorder, CTRACE_TYPE_SEQ, CTRACE_STR("list"));

@@ -193,7 +193,7 @@ def test_children_of_children(tmp_path, form):
 
 
 @pytest.mark.parametrize("form", [*WHOLE, "bin-v0"])
-@pytest.mark.parametrize("how", ["fork-abandon", "fork-exec"])
+@pytest.mark.parametrize("how", ["fork-abandon", "fork-exec", "fork-unannounced"])
 def test_children_that_are_not_recorded(tmp_path, form, how):
     for threads in (1, 4):
         ran = Ran(how, tmp_path / "t", form, threads)

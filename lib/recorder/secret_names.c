@@ -47,7 +47,7 @@ static const entry before_key[] = {
     W("api"),        W("access"), W("secret"), W("private"), W("priv"),    W("session"), W("encryption"), W("encrypt"),
     W("decryption"), W("decrypt"), W("signing"), W("sign"),  W("ssh"),     W("rsa"),     W("dsa"),        W("aes"),
     W("hmac"),       W("master"), W("license"), W("auth"),   W("account"), W("shared"),     W("symmetric"),
-    W("app"),        W("webhook"), W("deploy"), W("consumer"), W("gpg"),   W("pgp"),     W("vault"),     
+    W("app"),        W("webhook"), W("deploy"), W("consumer"), W("gpg"),   W("pgp"),     W("vault"),
 };
 
 /* What is a secret with "pass" behind it, as "pass" alone is many things. */

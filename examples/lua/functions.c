@@ -1,5 +1,5 @@
-/* What is known of a function before it runs: whether it is recorded, its name, its lines, the variables that can be seen
- * at each instruction. Found once, so that a step looks nothing up. */
+/* What is known of a function before it runs: whether it is recorded, its name, its lines, the variables that can be
+ * seen at each instruction. Found once, so that a step looks nothing up. */
 #define LUA_CORE
 #include "lprefix.h"
 
@@ -155,7 +155,8 @@ luaR_Function *luaR_function(luaR_Recorder *r, Proto *p)
 
 static luaR_Variable variable(luaR_Recorder *r, const char *name, int slot)
 {
-    return (luaR_Variable){ctrace_recorder_variable(r->core, text_of(name)), slot, ctrace_is_secret_name(text_of(name))};
+    ctrace_str text = text_of(name);
+    return (luaR_Variable){ctrace_recorder_variable(r->core, text), slot, ctrace_is_secret_name(text)};
 }
 
 static luaR_Visible *parameters_of(luaR_Recorder *r, const Proto *p)

@@ -13,8 +13,8 @@
 
 enum { VARARGS = -1, TO_GIVE = -1 };
 
-/* A variable that can be seen at some instruction, and where its value is: a register; from `maxstacksize` on an upvalue;
- * or VARARGS. */
+/* A variable that can be seen at some instruction, and where its value is: a register; from `maxstacksize` on an
+ * upvalue; or VARARGS. */
 typedef struct luaR_Variable {
     ctrace_id name;
     int slot;
@@ -69,8 +69,8 @@ typedef struct luaR_Shape luaR_Shape;
 
 /* Types that values have. */
 typedef struct luaR_Types {
-    ctrace_id nil, boolean, integer, floating, string, sequence, table, entry, function, userdata, thread, values, varargs,
-        error, any;
+    ctrace_id nil, boolean, integer, floating, string, sequence, table, entry, function, userdata, thread, values,
+        varargs, error, any;
 } luaR_Types;
 
 typedef struct luaR_Recorder {
@@ -106,8 +106,8 @@ void luaR_free_frame(luaR_Frame *frame);
 
 /* ---- variables.c ---- */
 
-/* Gives the library the arguments of the next call, which are the first variables of its frame; then, at a step, what can
- * be seen of the frame's variables and is not known. */
+/* Gives the library the arguments of the next call, which are the first variables of its frame; then, at a step, what
+ * can be seen of the frame's variables and is not known. */
 void luaR_give_arguments(lua_State *L, const CallInfo *ci, luaR_Frame *frame);
 void luaR_give_variables(lua_State *L, const CallInfo *ci, luaR_Frame *frame, const luaR_Visible *list);
 

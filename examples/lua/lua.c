@@ -1,5 +1,5 @@
-/* Runs a Lua program as `lua FILE` does: its arguments, its messages, its exit status. Built twice: `lua-plain` over Lua
- * as it is, `lua-ctrace` over Lua with the recorder. */
+/* Runs a Lua program as `lua FILE` does: its arguments, its messages, its exit status. Built twice: `lua-plain` over
+ * Lua as it is, `lua-ctrace` over Lua with the recorder. */
 #include "lua.h"
 
 #include "lauxlib.h"

@@ -1,7 +1,7 @@
 /* Calls, lines, returns, errors and coroutines, as the virtual machine tells them; see recorder.h.
  *
- * The trace has one stack of calls. A coroutine that yields leaves all its calls, and has them again when it is resumed.
- * A tail call leaves the call that makes it. */
+ * The trace has one stack of calls. A coroutine that yields leaves all its calls, and has them again when it is
+ * resumed. A tail call leaves the call that makes it. */
 #define LUA_CORE
 #include "lprefix.h"
 

@@ -1,7 +1,7 @@
 /* What Lua's virtual machine tells the recorder, and how a program starts it.
  *
- * lua.h includes this file (LUA_USER_H), so every file of Lua knows it; lua-5.4.patch adds the places that call it. While
- * a state is recorded, LUAR_MASK is set in the hook mask of its threads. Everything in Lua that looks whether there are
+ * lua.h includes this file (LUA_USER_H), so every file of Lua knows it; lua-5.4.patch adds the places that call it.
+ * While a state is recorded, LUAR_MASK is set in the hook mask of its threads. Everything in Lua that looks whether there are
  * hooks thus takes its slow path then, and nothing is looked at otherwise. Programs never see the bit. */
 #ifndef LUA_RECORDER_H
 #define LUA_RECORDER_H
@@ -32,8 +32,8 @@ struct luaR_Place {
     int line;         /* and its line */
 };
 
-/* Whether the instruction that is about to run lies in the same line. A line is new when another one runs, and when a loop
- * goes back, just as for Lua's own hook for lines. */
+/* Whether the instruction that is about to run lies in the same line. A line is new when another one runs, and when a
+ * loop goes back, just as for Lua's own hook for lines. */
 static inline bool luaR_is_same(struct luaR_Place *place, const unsigned int *pc)
 {
     int at = (int)(pc - place->code);
@@ -83,7 +83,7 @@ void luaR_printed(lua_State *L);
 /* ---- Called by the program that embeds Lua ---- */
 
 /* Records what runs in the state from now on: Lua files that lie below the folder of `program`. The first of them that
- * is called is the top level. `folder` is where the trace goes, `form` that of ctrace_writer_options (NULL: JSON). False
+ * is called is the top level. `folder` is where the trace goes, `form` the name of its form (NULL: JSON). False
  * when the trace cannot be written; stderr then says why. */
 bool luaR_start(lua_State *L, const char *folder, const char *form, const char *program, char **args, size_t arg_count);
 /* Ends the trace; to be called after lua_close(), or when the process exits before. Says on stderr what went wrong. */

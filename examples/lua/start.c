@@ -37,7 +37,7 @@ static bool open_core(luaR_Recorder *r, const char *folder, const char *form, co
     ctrace_writer_options writer = {CTRACE_WRITER_OPTIONS_INIT, .program = text_of(program), .args = list,
                                     .arg_count = arg_count, .recorder = CTRACE_STR("lua-ctrace"),
                                     .recorder_version = CTRACE_STR(CTRACE_VERSION_STRING)};
-    ctrace_recorder_options options = {CTRACE_RECORDER_OPTIONS_INIT, .writer = &writer, .path = text_of(real), .line = 1};
+    ctrace_recorder_options options = {CTRACE_RECORDER_OPTIONS_INIT, .writer = &writer, .path = text_of(real)};
     if (form && (writer.form = ctrace_form_find(text_of(form))) == CTRACE_FORM_COUNT) {
         fprintf(stderr, "lua-ctrace: there is no form '%s'\n", form);
         free(list);

@@ -1,5 +1,5 @@
-/* Values as Lua holds them, read from memory alone: no metamethod runs, nothing is allocated or changed in the state. Even
- * Lua's own way to ask for the length of a table is avoided, as it leaves a hint in the table. */
+/* Values as Lua holds them, read from memory alone: no metamethod runs, nothing is allocated or changed in the state.
+ * Even Lua's own way to ask for the length of a table is avoided, as it leaves a hint in the table. */
 #define LUA_CORE
 #include "lprefix.h"
 
@@ -180,7 +180,10 @@ struct luaR_Shape {
     } fields[];
 };
 
-static size_t mix(size_t hash, const void *pointer) { return (hash ^ (size_t)pointer >> 4) * (size_t)0x9E3779B97F4A7C15u; }
+static size_t mix(size_t hash, const void *pointer)
+{
+    return (hash ^ (size_t)pointer >> 4) * (size_t)0x9E3779B97F4A7C15u;
+}
 
 static bool is_shape(const luaR_Shape *shape, size_t hash, TString *type_name, const Entry *entries, size_t count)
 {

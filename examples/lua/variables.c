@@ -1,5 +1,5 @@
-/* Gives the library the variables of the running frame, so that a step has them. What it knows already is left out: most
- * variables are the same as at the last step, and to see that costs two comparisons. */
+/* Gives the library the variables of the running frame, so that a step has them. What it knows already is left out:
+ * most variables are the same as at the last step, and to see that costs two comparisons. */
 #define LUA_CORE
 #include "lprefix.h"
 
@@ -26,7 +26,8 @@ static inline size_t stamp_of(lua_State *L, const TValue *value)
     }
 }
 
-/* Whether the slot holds what the library was given last. Long strings and the like are given anew; the library compares. */
+/* Whether the slot holds what the library was given last. Long strings and the like are given anew; the library
+ * compares. */
 static inline bool is_known(lua_State *L, const luaR_Shadow *shadow, const TValue *value)
 {
     if (shadow->tag != rawtt(value))

@@ -1,4 +1,4 @@
-"""Real Lua programs, plain and recorded: the same output and exit status, a valid trace, and what it tells is the truth."""
+"""Real Lua programs, plain and recorded: the same output and exit status, a valid trace, and it tells the truth."""
 
 from pathlib import Path
 
@@ -13,7 +13,11 @@ ARGUMENTS = {"uncaught": [[], ["table"], ["asked"], ["number"], ["nil"]]}
 CASES = [(path, arguments) for path in PROGRAMS for arguments in ARGUMENTS.get(path.stem, [["one", "two words"]])]
 
 
-@pytest.mark.parametrize("program, arguments", CASES, ids=lambda value: value.stem if isinstance(value, Path) else "-".join(value))
+def name_of(value):
+    return value.stem if isinstance(value, Path) else "-".join(value)
+
+
+@pytest.mark.parametrize("program, arguments", CASES, ids=name_of)
 def test_program(lua, program, arguments, tmp_path):
     folder = trace_folder("lua", "-".join([program.stem, *arguments]).replace(" ", "_"), tmp_path)
     plain = run([lua / "lua-plain", program, *arguments])

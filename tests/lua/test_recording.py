@@ -137,14 +137,14 @@ outer(fine)
 
 
 @pytest.mark.parametrize("error, message", [
-    ("'text'", "{0}:1: text"), ("{}", "(error object is a table value)"), ("42", "{0}:1: 42"), ("nil", "(error object is a nil value)"),
+    ("'text'", "text"), ("{}", "(error object is a table value)"), ("42", "42"), ("nil", "(error object is a nil value)"),
     ("setmetatable({}, {__tostring = function() return 'asked' end})", "(error object is a table value)")])
 def test_an_error_value_is_told_without_asking_it(lua, error, message, tmp_path):
     program = written(tmp_path, f"print(pcall(error, {error}))\npcall(error, 'end', 0)\n")
     record(lua, tmp_path / "trace", program)
     raw = Trace(tmp_path / "trace").raw
     errors = [entry["Event"]["content"] for entry in raw if entry.get("Event", {}).get("kind") == 11]
-    assert errors == [message.format(program).replace(f"{program}:1: ", ""), "end"]  # pcall calls error: no place
+    assert errors == [message, "end"]  # pcall calls error: no place
 
 
 # ---- Output ----
@@ -293,7 +293,8 @@ def test_a_program_that_does_not_compile_ends_as_in_plain_lua(lua, tmp_path):
 def test_a_folder_that_cannot_be_written(lua, tmp_path):
     in_the_way = written(tmp_path, "", "file")
     ended = record(lua, in_the_way / "trace", PROGRAMS / "exits.lua")
-    assert ended.code == 1 and b"lua-ctrace: " in ended.err and str(in_the_way).encode() in ended.err and ended.out == b""
+    assert ended.code == 1 and ended.out == b""
+    assert b"lua-ctrace: " in ended.err and str(in_the_way).encode() in ended.err
 
 
 @pytest.mark.parametrize("arguments", [[], ["--out-dir"], ["--nonsense", "x"], ["--form", "xml", "x.lua"]])

@@ -1,6 +1,6 @@
 -- A plain recorder for plain Lua, made of debug.sethook: what a program did, one JSON list a line.
 --   lua truth.lua OUT PROGRAM [ARG…]
--- What lies below the program's folder is recorded, as by the real one. debug.sethook must be left alone by the program.
+-- What lies below the program's folder is recorded, as by the real one. The program must leave debug.sethook alone.
 local out = assert(io.open(arg[1], "w"))
 local program = arg[2]
 local folder = "@" .. program:match("^(.*/)")
@@ -56,10 +56,11 @@ function value(v, above)
   return '{"userdata":1}'
 end
 
-local function values(list, from, to)
+-- Several values as one; `list` is packed.
+local function list_value(list)
   local all = {}
-  for i = from, to do all[#all + 1] = value(list[i]) end
-  return "[" .. concat(all, ",") .. "]"
+  for i = 1, list.n do all[i] = value(list[i]) end
+  return '{"items":[' .. concat(all, ",") .. '],"entries":[],"name":null}'
 end
 
 local function tell(what, ...)
@@ -112,13 +113,14 @@ local function arguments(level, info)
     local name, v = getlocal(level + 1, i)
     named[#named + 1] = "[" .. text(name) .. "," .. value(v) .. "]"
   end
-  local extra = {}
+  local extra = {n = 0}
   while true do
-    local name, v = getlocal(level + 1, -#extra - 1)
+    local name, v = getlocal(level + 1, -extra.n - 1)
     if not name then break end
-    extra[#extra + 1] = value(v)
+    extra.n = extra.n + 1
+    extra[extra.n] = v
   end
-  local rest = #extra > 0 and '{"items":[' .. concat(extra, ",") .. '],"entries":[],"name":null}' or nil
+  local rest = extra.n > 0 and list_value(extra) or nil
   if rest then named[#named + 1] = '["...",' .. rest .. "]" end
   return "[" .. concat(named, ",") .. "]", rest
 end
@@ -180,14 +182,13 @@ local function hook(event, line)
   if event == "line" then
     tell("step", text(info.source:sub(2)), line, variables(2, info, frame.rest))
   else
-    local all = {}
-    for i = 1, info.ntransfer do
+    local all = {n = info.ntransfer}
+    for i = 1, all.n do
       local _, v = getlocal(2, info.ftransfer + i - 1)
-      all[i] = value(v)
+      all[i] = v
     end
     left(table.remove(stack), "return",
-         #all == 0 and '{"nothing":1}' or #all == 1 and all[1]
-         or '{"items":[' .. concat(all, ",") .. '],"entries":[],"name":null}')
+         all.n == 0 and '{"nothing":1}' or all.n == 1 and value(all[1]) or list_value(all))
   end
 end
 
@@ -208,8 +209,7 @@ local function go_on(co, ...)
   last = co
   for i, frame in ipairs(stack) do
     tell("call", frame.name, frame.path, frame.line,
-         i == #stack and '[["(resumed with)",{"items":' .. values(pack(...), 1, select("#", ...)) .. ',"entries":[],"name":null}]]'
-         or "[]")
+         i == #stack and '[["(resumed with)",' .. list_value(pack(...)) .. "]]" or "[]")
   end
   return ...
 end
@@ -221,7 +221,7 @@ function coroutine.yield(...)
   for i = #stack, 1, -1 do
     local all = pack(...)
     left(stack[i], "return", i < #stack and '{"mark":"<yield>"}' or all.n == 1 and value(all[1])
-         or '{"items":' .. values(all, 1, all.n) .. ',"entries":[],"name":null}')
+         or list_value(all))
   end
   return go_on(co, co_yield(...))
 end
@@ -268,7 +268,9 @@ end
 
 -- ---- The program ----
 
-for _, f in pairs {print, io.write, coroutine.create, coroutine.wrap, coroutine.yield, coroutine.close} do replaced[f] = true end
+for _, f in pairs {print, io.write, coroutine.create, coroutine.wrap, coroutine.yield, coroutine.close} do
+  replaced[f] = true
+end
 
 local chunk = assert(loadfile(program))
 table.move(arg, 3, #arg + 2, 1)

@@ -158,7 +158,9 @@ def difference(trace, event, found):
     if event.what == "return":
         value = found.values[0][1]
         truth = event.values[0][1]
-        return None if same_value(trace, truth, value) else f"{str(truth)[:300]} was returned, {str(value)[:300]} recorded"
+        if same_value(trace, truth, value):
+            return None
+        return f"{str(truth)[:300]} was returned, {str(value)[:300]} recorded"
     if event.what == "raised":
         return None
     if event.details != found.details:

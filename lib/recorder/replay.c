@@ -2,7 +2,7 @@
 #include "recorder/recorder.h"
 
 #include "base/number.h"
-#include "recorder/secrets.h"
+#include "filter/secrets.h"
 #include "writer/quick.h"
 #include "writer/writer.h"
 

@@ -8,7 +8,7 @@
 #include "base/failure.h"
 #include "base/options.h"
 #include "codec/json/emit.h"
-#include "recorder/filter.h"
+#include "filter/filter.h"
 #include "writer/writer.h"
 
 #define BUFFER_BYTES ((size_t)8 << 20)

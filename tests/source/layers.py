@@ -16,7 +16,8 @@ LAYERS = {
     "convert": {"base", "model", "io", "codec", "reader", "writer"},
     "diff": {"base", "model", "io", "codec", "reader"},
     "generate": {"base", "model"},
-    "recorder": {"base", "model", "io", "codec", "writer"},
+    "filter": {"base", "model", "io", "codec"},
+    "recorder": {"base", "model", "io", "codec", "writer", "filter"},
 }
 
 # It never ends the process, prints, reads or sets what belongs to the whole process, or follows the locale.

@@ -1,4 +1,4 @@
-#include "recorder/secrets.h"
+#include "filter/secrets.h"
 
 #include "cmocka_all.h"
 

@@ -1,6 +1,6 @@
 /* A filter's life, its builtin source, and what its sources tell about themselves. */
-#include "recorder/filter.h"
-#include "recorder/secrets.h"
+#include "filter/filter.h"
+#include "filter/secrets.h"
 
 #include "base/failure.h"
 #include "base/options.h"

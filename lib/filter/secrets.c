@@ -1,7 +1,7 @@
 /* Secrets that are known by their shape. One pass looks for bytes that are rare in other texts and in the beginning of
  * each shape; what stands around one is then compared with the shapes that have it. Nothing is looked at more than a few
  * times: a shape is sought only where a word begins, and told as soon as it is long enough. */
-#include "recorder/secrets.h"
+#include "filter/secrets.h"
 
 #include <string.h>
 

@@ -1,8 +1,8 @@
 /* Which keys the tables of a filter file have, and how a failure tells where it is. */
-#ifndef CTRACE_LIB_RECORDER_FILTER_KEYS_H
-#define CTRACE_LIB_RECORDER_FILTER_KEYS_H
+#ifndef CTRACE_LIB_FILTER_KEYS_H
+#define CTRACE_LIB_FILTER_KEYS_H
 
-#include "recorder/filter.h"
+#include "filter/filter.h"
 
 typedef enum ctr_filter_table {
     CTR_FILTER_FILE_TABLE,

@@ -1,6 +1,6 @@
 /* Regular expressions as CodeTracer's own recorders take them, which are those of RE2 and Rust: no look-around and no
  * references back. Of what these have, Unicode's properties, operations on sets and the flags U and x are not here. */
-#include "recorder/filter_regex.h"
+#include "filter/regex.h"
 
 enum { DEEPEST = 50, MOST_REPEATS = 1000 };
 

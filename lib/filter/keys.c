@@ -1,4 +1,4 @@
-#include "recorder/filter_keys.h"
+#include "filter/keys.h"
 
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* Globs: '*' and '?' stop at '/', '**' as a whole part of a path is any number of parts, [a-z], [!a-z], {a,b}, '\' before
  * what is meant as itself. */
-#include "recorder/filter_pattern.h"
+#include "filter/pattern.h"
 
 enum { DEEPEST = 10 };
 

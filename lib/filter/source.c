@@ -1,5 +1,5 @@
 /* A source of a filter, key by key: what may stand where, and what it means. */
-#include "recorder/filter_keys.h"
+#include "filter/keys.h"
 
 #include "base/failure.h"
 

@@ -1,7 +1,7 @@
 /* What looks like a password, a key or a token, by its name or by itself. Both take time linear in their text, and
  * allocate nothing. */
-#ifndef CTRACE_LIB_RECORDER_SECRETS_H
-#define CTRACE_LIB_RECORDER_SECRETS_H
+#ifndef CTRACE_LIB_FILTER_SECRETS_H
+#define CTRACE_LIB_FILTER_SECRETS_H
 
 #include "ctrace/common.h"
 

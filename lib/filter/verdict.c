@@ -1,5 +1,5 @@
 /* What a filter says of a function and of its values, and why. */
-#include "recorder/filter.h"
+#include "filter/filter.h"
 
 #include <stdio.h>
 

@@ -1,4 +1,4 @@
-#include "recorder/filter_pattern.h"
+#include "filter/pattern.h"
 
 #include <string.h>
 

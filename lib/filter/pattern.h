@@ -1,8 +1,8 @@
 /* Globs and regular expressions of filters, as small programs that are run on a text: in time linear in it, without
  * memory, and without looking at the locale, which the C library's regular expressions do. The same file so means the same
  * in every recorder. */
-#ifndef CTRACE_LIB_RECORDER_FILTER_PATTERN_H
-#define CTRACE_LIB_RECORDER_FILTER_PATTERN_H
+#ifndef CTRACE_LIB_FILTER_PATTERN_H
+#define CTRACE_LIB_FILTER_PATTERN_H
 
 #include "base/memory.h"
 #include "ctrace/error.h"

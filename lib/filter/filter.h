@@ -1,13 +1,13 @@
 /* The inside of a filter. filter_source.c fills it from what a file says, whose keys are in filter_keys.c;
  * filter_selector.c makes selectors; filter.c and filter_verdict.c use them. */
-#ifndef CTRACE_LIB_RECORDER_FILTER_H
-#define CTRACE_LIB_RECORDER_FILTER_H
+#ifndef CTRACE_LIB_FILTER_FILTER_H
+#define CTRACE_LIB_FILTER_FILTER_H
 
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/map.h"
 #include "ctrace/filter.h"
-#include "recorder/filter_pattern.h"
+#include "filter/pattern.h"
 
 typedef enum ctr_filter_target {
     /* Of values, as ctrace_filter_kind has them. */

@@ -1,6 +1,6 @@
 /* A name is a secret's when one of its words, or two that follow each other, are in the tables below, unless the words
  * around say that it only tells about the secret. */
-#include "recorder/secrets.h"
+#include "filter/secrets.h"
 
 #include <string.h>
 

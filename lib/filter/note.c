@@ -1,5 +1,5 @@
 /* What the metadata tells about a filter: the sources that it is made of. */
-#include "recorder/filter.h"
+#include "filter/filter.h"
 
 #include "codec/json/emit.h"
 

@@ -1,10 +1,10 @@
 /* What the two halves of the parser of regular expressions share. */
-#ifndef CTRACE_LIB_RECORDER_FILTER_REGEX_H
-#define CTRACE_LIB_RECORDER_FILTER_REGEX_H
+#ifndef CTRACE_LIB_FILTER_REGEX_H
+#define CTRACE_LIB_FILTER_REGEX_H
 
 #include <string.h>
 
-#include "recorder/filter_pattern.h"
+#include "filter/pattern.h"
 
 typedef struct ctr_regex_flags {
     bool any_case, dot_all, lines;

@@ -1,5 +1,5 @@
 /* Classes of characters in regular expressions, and what stands behind a '\'. */
-#include "recorder/filter_regex.h"
+#include "filter/regex.h"
 
 static bool is_ascii_letter(uint32_t c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 

@@ -1,6 +1,6 @@
 /* Selectors: "pkg:shop.*", "file:regex:^src/", "local:literal:x". */
-#include "recorder/filter.h"
-#include "recorder/secrets.h"
+#include "filter/filter.h"
+#include "filter/secrets.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -699,7 +699,7 @@ static int write_nothing(void *cookie, uint64_t offset, const char *data, size_t
 static void test_sink_fails(void **state)
 {
     (void)state;
-    put_long("in.json", 40000);
+    put_long("in.json", 100000);
     for (size_t writes = 0;; writes++) {
         size_t left = writes;
         ctrace_sink sink = {.cookie = &left, .write = write_nothing, .sequential = true};

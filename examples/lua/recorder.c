@@ -228,6 +228,8 @@ void luaR_go_on(lua_State *L, int arguments)
 
 void luaR_forget(lua_State *L)
 {
+    if (!L->ci)
+        return; /* there was no memory for its stack */
     for (CallInfo *ci = &L->base_ci; ci; ci = ci->next) {
         free(ci->recorded); /* not spare: the function may be gone */
         ci->recorded = NULL;

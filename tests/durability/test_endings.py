@@ -282,7 +282,8 @@ def test_a_flight_recorder_writes_what_it_holds(tmp_path, crates, form, threads)
     ran = Ran("flight", tmp_path / "t", form, threads)
     assert (ran.code, ran.err, ran.told["emergency"]) == (-signal.SIGTERM, "", [[1]])
     found = Found(ran.folder, "gaps")
-    assert found.status == "CTRACE_END" and has(found, ran.told["all"][-1])
+    # The newest is there; a thread that had to wait may have nothing among it.
+    assert found.status == "CTRACE_END" and found.last[0] == ran.told["all"][-1][0] == 600000
     assert len(ran.told["all"]) == 3
     missing, lost = found.more
     # A step is two events with its variable; at every sixteenth there is a call and a return.

@@ -119,7 +119,8 @@ int ctr_open_spool(int folder, int *file)
 }
 
 /* Puts what `fill` writes under a temporary name and renames it when that went well. */
-static int replace(int folder, const char *name, int (*fill)(int file, const void *cookie), const void *cookie, bool sync)
+static int replace(int folder, const char *name, int (*fill)(int file, const void *cookie), const void *cookie,
+                   bool sync)
 {
     char temporary[NAME_MAX + 1];
     int file = -1;

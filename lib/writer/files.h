@@ -8,8 +8,8 @@
 #include "ctrace/error.h"
 #include "ctrace/form.h"
 
-/* A kill in the middle of a write leaves a part of it. So the file may lie there twice: what is flushed goes to the copy
- * that is hidden, which takes the name, then it goes to the other. */
+/* A kill in the middle of a write leaves a part of it. So the file may lie there twice: what is flushed goes to the
+ * copy that is hidden, which takes the name, then it goes to the other. */
 typedef struct ctr_trace_files {
     int folder;     /* in which it lies; -1: the events go to the caller's sink */
     int file;       /* which has the name; -1: the same */

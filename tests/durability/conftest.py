@@ -27,7 +27,8 @@ class Found:
     """What our reader finds in a folder; that nothing is missing before the end, it checks itself."""
 
     def __init__(self, folder, *gaps):
-        ran = subprocess.run([PROGRAMS / "recording", "check", folder, *gaps], capture_output=True, text=True, timeout=300)
+        ran = subprocess.run([PROGRAMS / "recording", "check", folder, *gaps], capture_output=True, text=True,
+                             timeout=300)
         assert ran.returncode == 0, (str(folder), ran.stdout, ran.stderr)
         words = ran.stdout.split()
         self.status, self.events, self.last = words[0], int(words[1]), [int(word) for word in words[2:10]]

@@ -1,9 +1,10 @@
-/* endings HOW FOLDER FORM THREADS: a recorded program that ends, or goes on, in another way than by closing its recorder.
+/* endings HOW FOLDER FORM THREADS: a recorded program that ends, or goes on, in another way than by closing its
+ * recorder.
  *
- * Each thread makes steps as recording.c does; the first one makes FLUSHED of them, flushes, makes some more, and then what
- * HOW says. What the tests must know is printed, one line each: "flushed N N …" what was flushed, "all N N …" what was
- * recorded when the end came, "emergency 0|1", "child PID", "status TEXT" of a recorder that was closed, "goes on" when the
- * program did. */
+ * Each thread makes steps as recording.c does; the first one makes FLUSHED of them, flushes, makes some more, and then
+ * what HOW says. What the tests must know is printed, one line each: "flushed N N …" what was flushed, "all N N …" what
+ * was recorded when the end came, "emergency 0|1", "child PID", "status TEXT" of a recorder that was closed, "goes on"
+ * when the program did. */
 #define _XOPEN_SOURCE 700 /* sigaltstack */
 
 #include <ctrace/ctrace.h>

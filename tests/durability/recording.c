@@ -1,15 +1,16 @@
 /* A program that is recorded until it is killed, and tells meanwhile what it has recorded.
  *
  * recording FOLDER FORM THREADS [loose] [fast] [quiet] [single] [durable]
- *     Every thread counts from 1 on, and at each number makes a step: in the file /t/THREAD, on the line NUMBER, with the
- *     variable "n" that is NUMBER. Tells, one line each:
+ *     Every thread counts from 1 on, and at each number makes a step: in the file /t/THREAD, on the line NUMBER, with
+ *     the variable "n" that is NUMBER. Tells, one line each:
  *         told MS N N …    what each thread had recorded at that moment, in ms of the monotonic clock
  *         acked N N …      the same, and it was flushed since; not with `quiet`
  *     Without `fast` it makes some thousand steps a second.
  * recording check FOLDER [gaps]
- *     Reads such a trace and prints "STATUS EVENTS N N …": how it ends, how many events there are, and the last number of
- *     each thread. Fails when a number or a variable is missing before that. With `gaps` numbers may be missing, as in the
- *     trace of a flight recorder; then two more are printed, how many are and how many events the trace says are lost. */
+ *     Reads such a trace and prints "STATUS EVENTS N N …": how it ends, how many events there are, and the last number
+ *     of each thread. Fails when a number or a variable is missing before that. With `gaps` numbers may be missing, as
+ *     in the trace of a flight recorder; then two more are printed: how many are, and how many events the trace says
+ *     are lost. */
 #include <ctrace/ctrace.h>
 
 #include <pthread.h>

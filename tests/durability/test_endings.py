@@ -1,5 +1,5 @@
-"""Recorded programs that end, fork or lose their disk without closing the recorder: what was flushed is there and whole,
-and the program itself comes to no harm. See endings.c for what each of them does."""
+"""Recorded programs that end, fork or lose their disk without closing the recorder: what was flushed is there and
+whole, and the program itself comes to no harm. See endings.c for what each of them does."""
 
 import json
 import random
@@ -20,7 +20,8 @@ class Ran:
 
     def __init__(self, how, folder, form, threads, command=()):
         self.folder = folder
-        ran = subprocess.run([*command, ENDINGS, how, folder, form, str(threads)], capture_output=True, text=True, timeout=300)
+        ran = subprocess.run([*command, ENDINGS, how, folder, form, str(threads)], capture_output=True, text=True,
+                             timeout=300)
         self.take(ran.returncode, ran.stdout, ran.stderr)
 
     def take(self, code, out, err):
@@ -54,7 +55,8 @@ def assert_valid(folder):
 
 # ---- Ends ----
 
-UNHEEDED = {"abort": -signal.SIGABRT, "_exit": 0, "exit": 0, "exec": 0, "term": -signal.SIGTERM, "crash": -signal.SIGSEGV}
+UNHEEDED = {"abort": -signal.SIGABRT, "_exit": 0, "exit": 0, "exec": 0, "term": -signal.SIGTERM,
+            "crash": -signal.SIGSEGV}
 HEEDED = {"term-heeded": -signal.SIGTERM, "crash-heeded": -signal.SIGSEGV, "overflow-heeded": -signal.SIGSEGV,
           "abort-heeded": -signal.SIGABRT}
 
@@ -97,7 +99,8 @@ def test_a_signal_at_any_moment(tmp_path, crates, threads):
     for number in range(20):
         form = chance.choice(["json", "bin"])
         folder = tmp_path / str(number)
-        with subprocess.Popen([ENDINGS, "any-time", folder, form, str(threads)], stdout=subprocess.PIPE, text=True) as process:
+        command = [ENDINGS, "any-time", folder, form, str(threads)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout.readline().startswith("flushed") and process.stdout.readline() == "ready 1\n"
             time.sleep(chance.random() * 0.05)
             process.send_signal(signal.SIGTERM)
@@ -136,11 +139,6 @@ def assert_parent_is_whole(ran, form):
         assert metadata(ran.folder)["ctrace"]["complete"]
 
 
-def identity(folder, form):
-    ran = subprocess.run([BUILD / "tools" / "ctrace", "info", "--format", "json", folder], capture_output=True, text=True)
-    return json.loads(ran.stdout)["recording_id"] if form == "ct" else metadata(folder)["recording_id"]
-
-
 @pytest.mark.parametrize("form", [*WHOLE, "bin-v0"])
 @pytest.mark.parametrize("how", ["fork-close", "fork-exit", "fork-value", "fork-flight"])
 def test_children_have_traces_of_their_own(tmp_path, form, how):
@@ -162,8 +160,8 @@ def test_children_have_traces_of_their_own(tmp_path, form, how):
 
 
 def lists_in(folder):
-    ran = subprocess.run([BUILD / "tools" / "ctrace", "cat", "--format", "jsonl", folder], capture_output=True, text=True,
-                         check=True)
+    ran = subprocess.run([BUILD / "tools" / "ctrace", "cat", "--format", "jsonl", folder], capture_output=True,
+                         text=True, check=True)
     events = [json.loads(line) for line in ran.stdout.splitlines()]
     values = [event["Value"]["value"] for event in events if "Value" in event]
     return [[item.get("i") for item in value["elements"]] for value in values if value["kind"] == "Sequence"]
@@ -240,8 +238,8 @@ def test_files_that_may_not_grow(tmp_path, crates, form):
 
 @pytest.mark.parametrize("form", FILES)
 def test_a_disk_that_is_full(tmp_path, crates, form):
-    """A small file system, of a size that lets the end come at another place each time. Where nothing can be mounted the
-    files may not grow, which the test above has; the disk is then as large as it is, and the program still lives on."""
+    """A small file system, of a size that lets the end come at another place each time. Where nothing can be mounted
+    the files may not grow, as in the test above."""
     mount = may_mount()
     if not mount:
         ran = Ran("limit", tmp_path / "t", form, 8)

@@ -3,7 +3,8 @@ flush interval.
 
 CTRACE_KILLS is how many there are in all, 200 when it is not set. Readers that must take what is left:
 - the published crate's, which is strict: JSON and bin;
-- ours, in every form, without a word of complaint; in JSON lines and ct, which are written in place, also what is cut off;
+- ours, in every form, without a word of complaint; in JSON lines and ct, which are written in place, also what is cut
+  off;
 - for ct the one in spec/, as no crate reads that form.
 bin-v0 is whole only at its end: killed, it leaves no events, and nothing that could be taken for them.
 """

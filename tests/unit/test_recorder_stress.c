@@ -1,5 +1,5 @@
-/* Many threads at once: lanes that come and go, the same names from all sides, flushes, dumps, pauses, counts, and forms
- * that compress on a thread of their own. Made for the thread sanitizer; the traces are looked at too. */
+/* Many threads at once: lanes that come and go, the same names from all sides, flushes, dumps, pauses, counts, and
+ * forms that compress on a thread of their own. Made for the thread sanitizer; the traces are looked at too. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>

@@ -1,5 +1,5 @@
-/* A writer whose bytes do not get where they belong: at every write of a sink and at every size of a file, in every form.
- * Each time the error is clear, nothing goes on, and what was flushed before can be read. */
+/* A writer whose bytes do not get where they belong: at every write of a sink and at many sizes of a file, in every
+ * form. Each time the error is clear, nothing goes on, and what was flushed before can be read. */
 #include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
@@ -138,7 +138,8 @@ static void test_sinks_that_fail_at_every_write(void **state)
             bool reached_end = false;
             size_t count = 0;
             for (; !reached_end; count++) {
-                faulty f = {.kept = GROWING, .good = count, .failure = failures[variant % 4], .halves = variant / 4 % 3};
+                faulty f = {.kept = GROWING, .good = count, .failure = failures[variant % 4]};
+                f.halves = variant / 4 % 3;
                 fail_at(form, &f, variant / 12);
                 reached_end = f.writes <= f.good;
             }
@@ -193,8 +194,9 @@ static off_t write_within(ctrace_form form, rlim_t size, bool single, bool aside
     ctrace_status first = CTRACE_OK;
     int64_t flushed = -1;
     limit_files(size);
-    ctrace_status status = ctrace_writer_open(&w, folder, OPTIONS(.form = form, .single_copy = single, .compress_aside = aside,
-                                                                  .flush_ms = UINT32_MAX), &error);
+    ctrace_writer_options options = {CTRACE_WRITER_OPTIONS_INIT, .form = form, .single_copy = single,
+                                     .compress_aside = aside, .flush_ms = UINT32_MAX};
+    ctrace_status status = ctrace_writer_open(&w, folder, &options, &error);
     if (status == CTRACE_OK) {
         flushed = write_rounds(w, &first);
         status = ctrace_writer_close(&w, &error);

@@ -40,8 +40,8 @@ static void put_error_return(struct ctrb_thread *t, const struct ctrb_judged *ju
         return;
     }
     ctrace_lane_begin_return(t->lane);
-    ctrace_lane_put_error(t->lane, ctrb_class_type(&ctrb_session.values.types, rb_obj_class(exception), CTRACE_TYPE_ERROR),
-                          text_of(t, exception, RETURNED_MESSAGE_MAX, text));
+    ctrace_id type = ctrb_class_type(&ctrb_session.values.types, rb_obj_class(exception), CTRACE_TYPE_ERROR);
+    ctrace_lane_put_error(t->lane, type, text_of(t, exception, RETURNED_MESSAGE_MAX, text));
 }
 
 static void put_return(struct ctrb_thread *t, const struct ctrb_judged *judged, VALUE value)

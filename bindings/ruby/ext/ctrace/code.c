@@ -6,7 +6,8 @@
 /* More pieces of code than this come from a program that makes code without end; all is forgotten then. */
 #define MAX_CODES 65536
 
-void ctrb_codes_init(struct ctrb_codes *codes, ctrace_recorder *r, struct ctrb_files *files, struct ctrb_judges *judges)
+void ctrb_codes_init(struct ctrb_codes *codes, ctrace_recorder *r, struct ctrb_files *files,
+                     struct ctrb_judges *judges)
 {
     memset(codes, 0, sizeof *codes);
     codes->r = r;

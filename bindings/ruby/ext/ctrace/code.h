@@ -36,7 +36,8 @@ struct ctrb_codes {
     uint64_t epoch; /* raised when all is forgotten: addresses of code may then mean other code */
 };
 
-void ctrb_codes_init(struct ctrb_codes *codes, ctrace_recorder *r, struct ctrb_files *files, struct ctrb_judges *judges);
+void ctrb_codes_init(struct ctrb_codes *codes, ctrace_recorder *r, struct ctrb_files *files,
+                     struct ctrb_judges *judges);
 void ctrb_codes_free(struct ctrb_codes *codes);
 void ctrb_codes_mark(const struct ctrb_codes *codes);
 /* `arg` is the event that the code is met in first. NULL without memory. */

@@ -143,7 +143,8 @@ static VALUE filter_make(VALUE class, VALUE sources, VALUE secrets, VALUE replac
     handle->expressions = rb_ary_new();
     Check_Type(sources, T_ARRAY);
     ctrace_filter_matcher matcher = {handle, compile, search, release};
-    ctrace_filter_options options = {CTRACE_FILTER_OPTIONS_INIT, .matcher = &matcher, .replace_patterns = RTEST(replace)};
+    ctrace_filter_options options = {
+        CTRACE_FILTER_OPTIONS_INIT, .matcher = &matcher, .replace_patterns = RTEST(replace)};
     ctrace_error error = {.position.event = CTRACE_ID_NONE};
     ctrb_check(ctrace_filter_new(&handle->filter, &options, &error), &error);
     if (RTEST(secrets))
@@ -160,8 +161,9 @@ static VALUE filter_sources(VALUE self)
     VALUE list = rb_ary_new();
     for (size_t i = 0; i < ctrace_filter_source_count(f); i++) {
         ctrace_filter_source source = ctrace_filter_source_at(f, i);
-        rb_ary_push(list, rb_ary_new_from_args(4, ctrb_text(source.path), source.sha256.size ? ctrb_text(source.sha256) : Qnil,
-                                               ctrb_text(source.name), LL2NUM(source.version)));
+        VALUE sha256 = source.sha256.size ? ctrb_text(source.sha256) : Qnil;
+        rb_ary_push(list, rb_ary_new_from_args(4, ctrb_text(source.path), sha256, ctrb_text(source.name),
+                                               LL2NUM(source.version)));
     }
     return list;
 }

@@ -42,11 +42,11 @@ void ctrb_judges_mark(const struct ctrb_judges *judges)
             rb_gc_mark(judges->table[i]->owner);
 }
 
-static struct ctrb_judged **slot_of(struct ctrb_judged **table, size_t capacity, const struct ctrb_file *file, VALUE owner,
-                                    ID method)
+static struct ctrb_judged **slot_of(struct ctrb_judged **table, size_t capacity, const struct ctrb_file *file,
+                                    VALUE owner, ID method)
 {
-    size_t hash = ((size_t)(uintptr_t)file >> 4 ^ (size_t)owner >> 3 ^ (size_t)method << 20) * (size_t)0x9E3779B97F4A7C15u;
-    size_t i = hash >> 32 & (capacity - 1);
+    size_t hash = (size_t)(uintptr_t)file >> 4 ^ (size_t)owner >> 3 ^ (size_t)method << 20;
+    size_t i = hash * (size_t)0x9E3779B97F4A7C15u >> 32 & (capacity - 1);
     while (table[i] && (table[i]->file != file || table[i]->owner != owner || table[i]->method != method))
         i = (i + 1) & (capacity - 1);
     return &table[i];

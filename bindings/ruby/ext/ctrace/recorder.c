@@ -3,9 +3,6 @@
 
 #include <pthread.h>
 #include <ruby/thread.h>
-#include <sched.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
 
 struct ctrb_session ctrb_session;
@@ -18,78 +15,6 @@ bool ctrb_is_recording(void)
     if (ctrb_session.r && ctrb_session.forked)
         ctrb_record_child();
     return ctrb_session.r != NULL;
-}
-
-/* ---- Threads ---- */
-
-struct ctrb_thread *ctrb_thread_now(void)
-{
-    VALUE thread = rb_thread_current();
-    if (thread == ctrb_session.last_thread)
-        return ctrb_session.last;
-    struct ctrb_thread *t = ctrb_thread_of(thread, ctrb_session.number, true);
-    if (!t)
-        return NULL;
-    ctrb_session.last_thread = thread;
-    ctrb_session.last = t;
-    return t;
-}
-
-/* The garbage collector may run while a value is put, so lanes of threads that it takes are ended later. What does not
- * fit in here ends with the recording. */
-#define MAX_DEAD 256
-static struct {
-    size_t count;
-    ctrace_lane *lanes[MAX_DEAD];
-} dead;
-
-void ctrb_lane_died(ctrace_lane *lane)
-{
-    if (lane != ctrb_session.first && dead.count < MAX_DEAD)
-        dead.lanes[dead.count++] = lane;
-}
-
-static void end_dead_lanes(void)
-{
-    while (dead.count)
-        ctrace_lane_end(dead.lanes[--dead.count]);
-}
-
-struct ctrb_thread *ctrb_thread_to_record(void)
-{
-    if (!ctrb_session.r)
-        return NULL;
-    struct ctrb_thread *t = ctrb_thread_now();
-    if (t && !t->lane && !t->ended) {
-        end_dead_lanes();
-        t->lane = ctrace_recorder_lane(ctrb_session.r);
-    }
-    return t;
-}
-
-void ctrb_end_lane(ctrace_lane *lane)
-{
-    if (lane && lane != ctrb_session.first)
-        ctrace_lane_end(lane);
-}
-
-/* Nothing uses the lanes of the recording any more. */
-static void forget_lanes(void)
-{
-    for (struct ctrb_thread *t = ctrb_threads_first(); t; t = t->next) {
-        t->lane = NULL;
-        t->ended = true;
-    }
-    dead.count = 0;
-    ctrb_session.last_thread = 0;
-}
-
-static void end_threads(void)
-{
-    end_dead_lanes();
-    for (struct ctrb_thread *t = ctrb_threads_first(); t; t = t->next)
-        ctrb_end_lane(t->lane);
-    forget_lanes();
 }
 
 /* ---- Waiting for the recorder, while other threads of Ruby run ---- */
@@ -173,7 +98,7 @@ void ctrb_record_child(void)
     struct ctrb_thread *forking = ctrb_thread_of(rb_thread_main(), ctrb_session.number, false);
     ctrace_lane *lane = forking ? forking->lane : NULL;
     ctrb_session.first = lane;
-    forget_lanes();
+    ctrb_forget_lanes();
     ctrb_session.forked = false;
     ctrb_session.codes.epoch++;
     if (forking) {
@@ -181,41 +106,6 @@ void ctrb_record_child(void)
         forking->ended = false;
     }
     ctrace_recorder_after_fork_in_child(ctrb_session.r, lane, CTRACE_STR(""), NULL); /* told when it is closed */
-}
-
-/* ---- A signal that asks for what a flight recorder holds ---- */
-
-static _Atomic(ctrace_recorder *) asked;
-static atomic_int asking;
-static struct sigaction before_asked;
-
-static void on_signal(int number)
-{
-    (void)number;
-    atomic_fetch_add(&asking, 1);
-    ctrace_recorder *r = atomic_load(&asked);
-    if (r && !ctrb_session.forked)
-        ctrace_recorder_emergency(r, 5000);
-    atomic_fetch_sub(&asking, 1);
-}
-
-static void listen_to_signal(ctrace_recorder *r)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    atomic_store(&asked, r);
-    sigaction(SIGUSR2, &action, &before_asked);
-}
-
-static void ignore_signal(void)
-{
-    struct sigaction now;
-    if (!atomic_exchange(&asked, NULL))
-        return;
-    if (sigaction(SIGUSR2, NULL, &now) == 0 && now.sa_handler == on_signal)
-        sigaction(SIGUSR2, &before_asked, NULL);
-    while (atomic_load(&asking))
-        sched_yield();
 }
 
 /* ---- Output ---- */
@@ -243,7 +133,7 @@ static void forget_names(void)
 /* The recorder, which nobody else uses from now on. */
 static ctrace_recorder *take_recorder(void)
 {
-    ignore_signal();
+    ctrb_ignore_signal();
     pthread_mutex_lock(&in_use);
     ctrace_recorder *r = ctrb_session.r;
     ctrb_session.r = NULL;
@@ -255,7 +145,7 @@ static ctrace_recorder *take_recorder(void)
 /* The child of a fork that has no trace leaves the parent's alone. */
 static void abandon(void)
 {
-    forget_lanes();
+    ctrb_forget_lanes();
     ctrace_recorder *r = take_recorder();
     forget_names();
     ctrb_session.forked = false;
@@ -264,7 +154,8 @@ static void abandon(void)
 
 static void complain(const ctrace_error *error)
 {
-    fprintf(stderr, "ctrace: the trace is incomplete: %s%s%s\n", error->file, error->file[0] ? ": " : "", error->message);
+    fprintf(stderr, "ctrace: the trace is incomplete: %s%s%s\n", error->file, error->file[0] ? ": " : "",
+            error->message);
 }
 
 void ctrb_recorder_stop(void)
@@ -280,7 +171,7 @@ void ctrb_recorder_stop(void)
      * stands at its first line. */
     if (!ctrb_session.began && ctrb_session.main_has_lines)
         ctrace_lane_step(ctrb_session.first, 0, 1);
-    end_threads();
+    ctrb_end_threads();
     ctrb_session.first = NULL;
     struct wait wait = {.r = take_recorder()};
     forget_names();
@@ -301,8 +192,9 @@ static void stop_at_exit(VALUE data)
     (void)data;
     VALUE exception = rb_gv_get("$!");
     ctrace_error error;
-    if (ctrb_session.flight && ctrb_session.r && !ctrb_session.forked && RTEST(rb_obj_is_kind_of(exception, rb_eException))
-        && !RTEST(rb_obj_is_kind_of(exception, rb_eSystemExit)) && wait_for(ctrace_recorder_dump, &error) != CTRACE_OK)
+    if (ctrb_session.flight && ctrb_session.r && !ctrb_session.forked
+        && RTEST(rb_obj_is_kind_of(exception, rb_eException)) && !RTEST(rb_obj_is_kind_of(exception, rb_eSystemExit))
+        && wait_for(ctrace_recorder_dump, &error) != CTRACE_OK)
         complain(&error);
     ctrb_recorder_stop();
 }
@@ -395,7 +287,7 @@ static VALUE recorder_start(VALUE self, VALUE out_dir, VALUE program, VALUE args
     struct ctrb_thread *t = ctrb_thread_to_record(); /* the starting thread is number 1 */
     s->first = t ? t->lane : NULL;
     if (s->flight)
-        listen_to_signal(r);
+        ctrb_listen_to_signal(r);
     ctrb_listen();
     return self;
 }

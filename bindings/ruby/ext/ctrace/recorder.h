@@ -42,6 +42,14 @@ struct ctrb_place {
 
 /* recorder.c */
 bool ctrb_is_recording(void);
+/* Puts what waits into the file, for the process may be replaced. */
+void ctrb_recorder_flush(void);
+/* Ends the recording: the process is left without its farewell. */
+void ctrb_recorder_stop(void);
+/* The child of a fork gets a trace of its own. */
+void ctrb_record_child(void);
+
+/* lanes.c */
 /* The running thread; NULL when it cannot be recorded. */
 struct ctrb_thread *ctrb_thread_now(void);
 /* The same with its lane, which is made when it has none. */
@@ -49,12 +57,14 @@ struct ctrb_thread *ctrb_thread_to_record(void);
 /* For a thread that ends; `died`: called by the garbage collector. */
 void ctrb_end_lane(ctrace_lane *lane);
 void ctrb_lane_died(ctrace_lane *lane);
-/* Puts what waits into the file, for the process may be replaced. */
-void ctrb_recorder_flush(void);
-/* Ends the recording: the process is left without its farewell. */
-void ctrb_recorder_stop(void);
-/* The child of a fork gets a trace of its own. */
-void ctrb_record_child(void);
+/* Ends the lanes of all threads. */
+void ctrb_end_threads(void);
+/* Nothing uses the lanes of the recording any more. */
+void ctrb_forget_lanes(void);
+
+/* signal.c */
+void ctrb_listen_to_signal(ctrace_recorder *r);
+void ctrb_ignore_signal(void);
 
 /* listening.c: Ruby calls back at what happens. */
 void ctrb_init_listening(void);

@@ -12,7 +12,8 @@ ctrace_id ctrb_target_type(struct ctrb_target *t, ctrace_type_kind kind, ctrace_
 
 ctrace_id ctrb_target_struct_type(struct ctrb_target *t, ctrace_str name, const ctrace_field *fields, size_t count)
 {
-    return t->w ? ctrace_struct_type(t->w, name, fields, count) : ctrace_recorder_struct_type(t->r, name, fields, count);
+    return t->w ? ctrace_struct_type(t->w, name, fields, count)
+                : ctrace_recorder_struct_type(t->r, name, fields, count);
 }
 
 void ctrb_target_string(struct ctrb_target *t, ctrace_id type, ctrace_str text)

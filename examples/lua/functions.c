@@ -134,6 +134,8 @@ static luaR_Function *know(luaR_Recorder *r, Proto *p, ctrace_id path, char *nam
     f->path = path;
     f->id = CTRACE_ID_NONE;
     p->recorded = f;
+    if (!f->is_recorded)
+        ctrace_recorder_count_skipped(r->core);
     for (int pc = 0; pc < p->sizecode; pc++) {
         if (GET_OPCODE(p->code[pc]) == OP_CLOSURE && !p->p[GETARG_Bx(p->code[pc])]->recorded)
             know(r, p->p[GETARG_Bx(p->code[pc])], path, closure_name(p, pc));

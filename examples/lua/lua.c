@@ -11,7 +11,9 @@
 #include <string.h>
 
 #ifdef LUA_RECORDER_H
-#define USAGE "usage: lua-ctrace [--out-dir DIR] [--form json|ndjson|bin|bin-v0|ct] FILE [ARG…]\n"
+#define USAGE                                                                                         \
+    "usage: lua-ctrace [--out-dir DIR] [--form json|ndjson|bin|bin-v0|ct] [--below DIR] FILE [ARG…]\n" \
+    "Records the Lua files below DIR, which is that of FILE if it is not given.\n"
 #else
 #define USAGE "usage: lua-plain FILE [ARG…]\n"
 #endif
@@ -86,12 +88,14 @@ int main(int argc, char **argv)
 {
     struct program p = {argc, argv, 1};
 #ifdef LUA_RECORDER_H
-    const char *folder = getenv("CODETRACER_DB_TRACE_PATH"), *form = NULL;
+    luaR_Options options = {.folder = getenv("CODETRACER_DB_TRACE_PATH")};
     for (; p.script + 1 < argc && argv[p.script][0] == '-'; p.script += 2) {
         if (strcmp(argv[p.script], "--out-dir") == 0)
-            folder = argv[p.script + 1];
+            options.folder = argv[p.script + 1];
         else if (strcmp(argv[p.script], "--form") == 0)
-            form = argv[p.script + 1];
+            options.form = argv[p.script + 1];
+        else if (strcmp(argv[p.script], "--below") == 0)
+            options.below = argv[p.script + 1];
         else
             break;
     }
@@ -109,7 +113,9 @@ int main(int argc, char **argv)
     /* As if the interpreter had the name of the plain one, and no options. */
     argv[p.script - 1] = argv[0];
     p = (struct program){argc - p.script + 1, argv + p.script - 1, 1};
-    if (!luaR_start(L, folder && *folder ? folder : ".", form, p.argv[1], p.argv + 2, (size_t)(p.argc - 2)))
+    if (!options.folder || !*options.folder)
+        options.folder = ".";
+    if (!luaR_start(L, &options, p.argv[1], p.argv + 2, (size_t)(p.argc - 2)))
         return EXIT_FAILURE;
     atexit(luaR_stop); /* a program may end by os.exit */
 #endif

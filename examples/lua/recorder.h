@@ -82,10 +82,15 @@ void luaR_printed(lua_State *L);
 
 /* ---- Called by the program that embeds Lua ---- */
 
-/* Records what runs in the state from now on: Lua files that lie below the folder of `program`. The first of them that
- * is called is the top level. `folder` is where the trace goes, `form` the name of its form (NULL: JSON). False
- * when the trace cannot be written; stderr then says why. */
-bool luaR_start(lua_State *L, const char *folder, const char *form, const char *program, char **args, size_t arg_count);
+typedef struct luaR_Options {
+    const char *folder; /* where the trace goes */
+    const char *form;   /* the name of its form; NULL: JSON */
+    const char *below;  /* Lua files below this folder are recorded; NULL: below that of the program */
+} luaR_Options;
+
+/* Records what runs in the state from now on. The first recorded function that is called is the top level. False when
+ * the trace cannot be written; stderr then says why. */
+bool luaR_start(lua_State *L, const luaR_Options *options, const char *program, char **args, size_t arg_count);
 /* Ends the trace; to be called after lua_close(), or when the process exits before. Says on stderr what went wrong. */
 void luaR_stop(void);
 

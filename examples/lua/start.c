@@ -25,8 +25,8 @@ static bool complain(const ctrace_error *error)
     return false;
 }
 
-static bool open_core(luaR_Recorder *r, const char *folder, const char *form, const char *program, const char *real,
-                      char **args, size_t arg_count)
+static bool open_core(luaR_Recorder *r, const luaR_Options *o, const char *program, const char *real, char **args,
+                      size_t arg_count)
 {
     ctrace_error error = {0};
     ctrace_str *list = calloc(arg_count + 1, sizeof *list);
@@ -38,12 +38,12 @@ static bool open_core(luaR_Recorder *r, const char *folder, const char *form, co
                                     .arg_count = arg_count, .recorder = CTRACE_STR("lua-ctrace"),
                                     .recorder_version = CTRACE_STR(CTRACE_VERSION_STRING)};
     ctrace_recorder_options options = {CTRACE_RECORDER_OPTIONS_INIT, .writer = &writer, .path = text_of(real)};
-    if (form && (writer.form = ctrace_form_find(text_of(form))) == CTRACE_FORM_COUNT) {
-        fprintf(stderr, "lua-ctrace: there is no form '%s'\n", form);
+    if (o->form && (writer.form = ctrace_form_find(text_of(o->form))) == CTRACE_FORM_COUNT) {
+        fprintf(stderr, "lua-ctrace: there is no form '%s'\n", o->form);
         free(list);
         return false;
     }
-    ctrace_status status = ctrace_recorder_open(&r->core, text_of(folder), &options, &error);
+    ctrace_status status = ctrace_recorder_open(&r->core, text_of(o->folder), &options, &error);
     free(list);
     if (status == CTRACE_OK) {
         r->lane = ctrace_recorder_lane(r->core);
@@ -64,30 +64,43 @@ static TString *keep_name_key(lua_State *L)
     return key;
 }
 
-bool luaR_start(lua_State *L, const char *folder, const char *form, const char *program, char **args, size_t arg_count)
+/* The real path of a folder, with a slash at its end: that of `below`, else the one that the file `real` lies in. */
+static char *folder_of(const char *below, const char *real)
+{
+    char *path = realpath(below ? below : real, NULL);
+    if (!path)
+        return NULL;
+    if (!below)
+        *strrchr(path, '/') = '\0';
+    char *folder = malloc(strlen(path) + 2);
+    if (folder)
+        sprintf(folder, "%s/", strcmp(path, "/") == 0 ? "" : path);
+    free(path);
+    return folder;
+}
+
+bool luaR_start(lua_State *L, const luaR_Options *options, const char *program, char **args, size_t arg_count)
 {
     char *real = realpath(program, NULL);
-    luaR_Recorder *r = real ? calloc(1, sizeof *r) : NULL;
-    if (!r) {
-        perror(program);
-        free(real);
-        return false;
-    }
-    bool is_open = open_core(r, folder, form, program, real, args, arg_count);
+    char *folder = real ? folder_of(options->below, real) : NULL;
+    luaR_Recorder *r = folder ? calloc(1, sizeof *r) : NULL;
+    if (!r)
+        perror(real && !folder && options->below ? options->below : program);
+    bool is_open = r && open_core(r, options, program, real, args, arg_count);
     if (is_open) {
         r->name_key = keep_name_key(L);
         r->path = ctrace_recorder_path(r->core, text_of(real));
-        strrchr(real, '/')[1] = '\0';
-        r->folder = real;
+        r->folder = folder;
         r->varargs_name = ctrace_recorder_variable(r->core, CTRACE_STR("..."));
         r->resumed_name = ctrace_recorder_variable(r->core, CTRACE_STR("(resumed with)"));
         luaR_declare_types(r);
         G(L)->recorder = running = r;
         L->hookmask |= LUAR_MASK;
     } else {
-        free(real);
+        free(folder);
         free(r);
     }
+    free(real);
     return is_open;
 }
 

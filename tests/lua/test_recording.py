@@ -274,6 +274,12 @@ print((tail(called_back)))
     assert lines == [1, 2, 3, 4, 3, 5, 6, 7, 8, 7, 3, 8], lines  # that of the last write stands again
     assert not any("library.lua" in str(event.details) for event in events)
 
+    assert record(lua, tmp_path / "all", program, options=["--below", tmp_path]).out == ended.out
+    _, events = events_of(tmp_path / "all")
+    calls = [event.details[0] for event in events if event.what == "call"]
+    assert calls == ["<main chunk>", "<main chunk>", "M.outside", "called_back", "M.inside", "tail", "M.outside",
+                     "called_back", "M.inside"]
+
 
 # ---- How it ends ----
 
@@ -297,7 +303,9 @@ def test_a_folder_that_cannot_be_written(lua, tmp_path):
     assert b"lua-ctrace: " in ended.err and str(in_the_way).encode() in ended.err
 
 
-@pytest.mark.parametrize("arguments", [[], ["--out-dir"], ["--nonsense", "x"], ["--form", "xml", "x.lua"]])
+@pytest.mark.parametrize("arguments", [
+    [], ["--out-dir"], ["--nonsense", "x"], ["--form", "xml", PROGRAMS / "exits.lua"],
+    ["--below", "/nowhere", PROGRAMS / "exits.lua"]])
 def test_a_wrong_command_line(lua, arguments, tmp_path):
     ended = run([lua / "lua-ctrace", *arguments])
     assert ended.code in (1, 2) and ended.err and not ended.out

@@ -114,10 +114,12 @@ static void *run(void *cookie)
 
 /* ---- Ends of the process ---- */
 
+static uint32_t patience = 60000; /* ms */
+
 static void end_by_handler(int number)
 {
     say_all("all");
-    say_number("emergency", ctrace_recorder_emergency(recorder, 60000));
+    say_number("emergency", ctrace_recorder_emergency(recorder, patience));
     signal(number, SIG_DFL);
     raise(number);
     _exit(0);
@@ -184,6 +186,7 @@ static void end_process(const char *how)
 static void record_for_ever(const known *names)
 {
     heed(SIGTERM);
+    patience = 10000;
     say_number("ready", 1);
     for (;;) {
         char name[32];

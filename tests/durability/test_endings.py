@@ -93,7 +93,7 @@ def test_bin_v0_is_there_only_when_it_was_closed(tmp_path):
 
 @pytest.mark.parametrize("threads", [1, 4])
 def test_a_signal_at_any_moment(tmp_path, crates, threads):
-    """Also while a lane holds a lock: then it may be that the thread of the recorder cannot go on, and it says so."""
+    """Also while a lane holds a lock: then the recorder's thread cannot go on, and the handler is told so in the end."""
     chance = random.Random(threads)
     done = 0
     for number in range(20):
@@ -104,17 +104,12 @@ def test_a_signal_at_any_moment(tmp_path, crates, threads):
             assert process.stdout.readline().startswith("flushed") and process.stdout.readline() == "ready 1\n"
             time.sleep(chance.random() * 0.05)
             process.send_signal(signal.SIGTERM)
-            # A lock that is held keeps it waiting for a minute, which is too long for a test.
-            try:
-                out, _ = process.communicate(timeout=30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                out, _ = process.communicate()
+            out, _ = process.communicate()
+        assert process.returncode == -signal.SIGTERM
         told = dict(line.split(" ", 1) for line in out.splitlines())
         found = Found(folder)
         assert found.status == "CTRACE_END"
-        if told.get("emergency") == "1":
-            assert process.returncode == -signal.SIGTERM
+        if told["emergency"] == "1":
             assert has(found, [int(number) for number in told["all"].split()]), (found.last, told)
             done += 1
         file = folder / FILES[form]

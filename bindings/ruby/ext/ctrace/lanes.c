@@ -34,7 +34,7 @@ static void end_dead_lanes(void)
         ctrace_lane_end(dead.lanes[--dead.count]);
 }
 
-struct ctrb_thread *ctrb_thread_to_record(void)
+struct ctrb_thread *ctrb_thread_with_lane(void)
 {
     if (!ctrb_session.r)
         return NULL;

@@ -53,7 +53,12 @@ void ctrb_record_child(void);
 /* The running thread; NULL when it cannot be recorded. */
 struct ctrb_thread *ctrb_thread_now(void);
 /* The same with its lane, which is made when it has none. */
-struct ctrb_thread *ctrb_thread_to_record(void);
+struct ctrb_thread *ctrb_thread_with_lane(void);
+static inline struct ctrb_thread *ctrb_thread_to_record(void)
+{
+    bool known = ctrb_session.r && rb_thread_current() == ctrb_session.last_thread && ctrb_session.last->lane;
+    return known ? ctrb_session.last : ctrb_thread_with_lane();
+}
 /* For a thread that ends; `died`: called by the garbage collector. */
 void ctrb_end_lane(ctrace_lane *lane);
 void ctrb_lane_died(ctrace_lane *lane);
@@ -89,7 +94,11 @@ void ctrb_init_variables(void);
 /* The variables at a place, if they must be asked from a binding; else nil. What comes out of it as an exception is none
  * of ours but one that another thread or a signal sends to this one, which it meets here by chance: it is passed on.
  * Other threads may run meanwhile. */
-VALUE ctrb_locals(const struct ctrb_place *place);
+VALUE ctrb_locals_by_binding(const struct ctrb_place *place);
+static inline VALUE ctrb_locals(const struct ctrb_place *place)
+{
+    return place->code && !place->code->by_binding ? Qnil : ctrb_locals_by_binding(place);
+}
 /* The same of the parameters, for the event of a call. */
 VALUE ctrb_parameters(const struct ctrb_place *place);
 /* All variables of the running frame. */

@@ -59,11 +59,9 @@ static VALUE protect(VALUE (*read)(VALUE), VALUE argument)
     return found;
 }
 
-VALUE ctrb_locals(const struct ctrb_place *place)
+VALUE ctrb_locals_by_binding(const struct ctrb_place *place)
 {
-    if ((place->code && !place->code->by_binding) || ctrb_session.paused)
-        return Qnil;
-    return protect(read_binding, (VALUE)place->arg);
+    return ctrb_session.paused ? Qnil : protect(read_binding, (VALUE)place->arg);
 }
 
 VALUE ctrb_parameters(const struct ctrb_place *place)
@@ -80,11 +78,8 @@ static ctrace_id variable_named(VALUE symbol)
 
 /* What the recorder shows of the frame that runs. NULL when it has none of its own: then what it shows of the one below
  * is no more known. */
-static struct ctrb_shown *shown_of(struct ctrb_thread *t)
+static struct ctrb_shown *shown_elsewhere(struct ctrb_thread *t)
 {
-    struct ctrb_call *call = ctrb_call_now(t);
-    if (call && call->recorded)
-        return &call->shown;
     for (size_t i = t->strand_count; i > 0; i--) {
         struct ctrb_strand *strand = t->strands[i - 1];
         for (size_t j = strand->count; j > 0; j--) {
@@ -121,6 +116,12 @@ static void put_hidden(ctrace_lane *lane, ctrace_id variable, void (*begin)(ctra
     }
     begin(lane, variable);
     ctrace_lane_put_redacted(lane, said.reason);
+}
+
+static inline struct ctrb_shown *shown_of(struct ctrb_thread *t)
+{
+    struct ctrb_call *call = ctrb_call_now(t);
+    return call && call->recorded ? &call->shown : shown_elsewhere(t);
 }
 
 static void put_by_name(struct ctrb_thread *t, struct ctrb_judged *judged, VALUE locals)
@@ -171,7 +172,7 @@ static struct ctrb_seen *seen_of(struct ctrb_thread *t, const struct ctrb_code *
     return seen;
 }
 
-static bool is_same(const struct ctrb_seen *seen, VALUE value)
+static inline bool is_same(const struct ctrb_seen *seen, VALUE value)
 {
     return seen->word == value
            && (RB_SPECIAL_CONST_P(value) || memcmp(seen->object, (const void *)value, sizeof seen->object) == 0);

@@ -60,6 +60,13 @@ class TestFilter < ProgramTest
     login("ann", password, token: password, db_password: password)
     get_token(password)
     [password].each { |token| user = 1 }
+    begin
+      key = Object.new
+      key.instance_variable_set(:@pwd, password)
+      key.nothing # Ruby's message has the object's inspect
+    rescue NoMethodError => e
+      user = 3
+    end
     eval("pwd = password\\nuser = 2", binding, __FILE__, 1)
   RUBY
 

@@ -6,6 +6,14 @@
 static ID id_mesg, id_name;
 static VALUE name_error_receiver; /* the method as it was when this was loaded, whatever the program makes of it */
 
+/* An object with something in it is not shown by its inspect, which shows all of it. */
+static bool hides_content;
+
+void ctrb_messages_hide_content(bool hides)
+{
+    hides_content = hides;
+}
+
 static VALUE receiver_of(VALUE exception)
 {
     return rb_method_call(1, &exception, name_error_receiver);
@@ -45,6 +53,8 @@ static bool inspects_plainly(VALUE object, struct plainness *p)
     case T_MODULE:
         break;
     case T_OBJECT:
+        if (hides_content && rb_ivar_count(object))
+            return p->plain = false;
         rb_ivar_foreach(object, check_instance_variable, (st_data_t)p);
         break;
     case T_ARRAY:

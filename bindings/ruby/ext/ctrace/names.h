@@ -27,6 +27,9 @@ VALUE ctrb_message_of(VALUE exception);
 /* An instance method as it is now, to be called by rb_method_call() with the receiver as first argument. */
 VALUE ctrb_capture(VALUE klass, const char *name);
 
+/* Whether messages that Ruby makes of an object leave out what is in it. */
+void ctrb_messages_hide_content(bool hides);
+
 void ctrb_init_messages(void);
 
 #endif

@@ -279,6 +279,7 @@ static VALUE recorder_start(VALUE self, VALUE out_dir, VALUE program, VALUE args
     s->last_thread = 0;
     ctrb_values_init_recorder(&s->values, r);
     ctrb_files_init(&s->files, r, rb_ary_dup(included), rb_ary_dup(excluded));
+    ctrb_messages_hide_content(s->judges.filter && ctrace_filter_source_count(s->judges.filter) > 0);
     ctrb_codes_init(&s->codes, r, &s->files, &s->judges);
     s->filter = filter;
     s->variable_self = ctrace_recorder_variable(r, CTRACE_STR("self"));

@@ -125,3 +125,13 @@ size_t ctr_utf8_length(const char *text, size_t size)
         count += ((unsigned char)text[i] & 0xC0) != 0x80;
     return count;
 }
+
+size_t ctr_utf8_cut(ctrace_str text, size_t most)
+{
+    if (text.size <= most)
+        return text.size;
+    size_t size = most;
+    while (size && most - size < 3 && ((unsigned char)text.data[size] & 0xC0) == 0x80)
+        size--;
+    return size;
+}

@@ -14,6 +14,8 @@ size_t ctr_utf8_encode(char *out, uint32_t code_point);
 /* Copies the text with U+FFFD for what is not valid; returns how many bytes that makes, at most three times as many.
  * With `out` NULL it only counts them. */
 size_t ctr_utf8_mend(char *out, const char *text, size_t size);
+/* How many bytes of the text, at most `most`, can stay without a character being cut. */
+size_t ctr_utf8_cut(ctrace_str text, size_t most);
 /* How many characters valid UTF-8 has. */
 size_t ctr_utf8_length(const char *text, size_t size);
 

@@ -1,6 +1,8 @@
 /* What happens, put by the program's threads as records: steps, calls, returns, log events and all others. */
 #include "recorder/recorder.h"
 
+#include "base/utf8.h"
+
 static inline bool is_recorded(ctrace_lane *l)
 {
     return l && !ctr_lane_is_silent(l) && !l->skipped;
@@ -72,16 +74,6 @@ size_t ctrace_lane_depth(const ctrace_lane *l) { return l ? l->frame_count - 1 :
 #define LOG_PIECE ((size_t)256 << 10)
 #define LOG_METADATA_MAX ((size_t)4 << 10)
 
-static size_t whole_characters(ctrace_str text, size_t most)
-{
-    if (text.size <= most)
-        return text.size;
-    size_t size = most;
-    while (most - size < 3 && ((unsigned char)text.data[size] & 0xC0) == 0x80)
-        size--;
-    return size;
-}
-
 void ctrace_lane_log(ctrace_lane *l, ctrace_log_kind kind, ctrace_str metadata, ctrace_str content)
 {
     if (!is_recorded(l))
@@ -90,9 +82,9 @@ void ctrace_lane_log(ctrace_lane *l, ctrace_log_kind kind, ctrace_str metadata, 
         ctr_recorder_refuse(l->recorder, "a log event's kind is not one of the format's");
         return;
     }
-    metadata.size = whole_characters(metadata, LOG_METADATA_MAX);
+    metadata.size = ctr_utf8_cut(metadata, LOG_METADATA_MAX);
     do {
-        ctrace_str piece = {content.data, whole_characters(content, LOG_PIECE)};
+        ctrace_str piece = {content.data, ctr_utf8_cut(content, LOG_PIECE)};
         ctr_lane_begin(l);
         ctr_word *p = ctr_lane_room(l, 3 + ctr_words(metadata.size) + ctr_words(piece.size));
         if (!p)

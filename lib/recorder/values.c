@@ -219,15 +219,6 @@ static void put_text_whole(ctrace_lane *l, ctrace_value_kind kind, bool flag, ct
 
 /* ---- Texts ---- */
 
-/* Of a text that is too long, where it can be cut: not within a character. */
-static size_t cut_at(ctrace_str text, size_t most)
-{
-    size_t size = most;
-    while (size && most - size < 3 && ((unsigned char)text.data[size] & 0xC0) == 0x80)
-        size--;
-    return size;
-}
-
 static void put_text(ctrace_lane *l, ctrace_value_kind kind, ctrace_id type, ctrace_str text, size_t missing)
 {
     if (!l)
@@ -237,7 +228,7 @@ static void put_text(ctrace_lane *l, ctrace_value_kind kind, ctrace_id type, ctr
         put_text_whole(l, kind, false, type, text);
         return;
     }
-    size_t size = text.size <= most ? text.size : cut_at(text, most);
+    size_t size = ctr_utf8_cut(text, most);
     missing += text.size - size;
     ctr_word *p = place(l, 2 + ctr_words(size + MARK_ROOM));
     if (!p)
@@ -297,7 +288,7 @@ void ctrace_lane_put_redacted(ctrace_lane *l, ctrace_str reason)
         return;
     size_t size = strlen(text);
     if (reason.size) {
-        size_t shown = reason.size <= REASON_MAX ? reason.size : cut_at(reason, REASON_MAX);
+        size_t shown = ctr_utf8_cut(reason, REASON_MAX);
         memcpy(text + size, ": ", 2);
         memcpy(text + size + 2, reason.data, shown);
         size += 2 + shown;

@@ -1,5 +1,7 @@
 #include "validate/check.h"
 
+#include "base/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,11 +80,8 @@ void ctr_check_no_memory(ctr_check *c)
 const char *ctr_shown(char out[CTR_SHOWN_SIZE], ctrace_str text)
 {
     const size_t most = CTR_SHOWN_SIZE - 4;
-    bool cut = text.size > most;
-    size_t size = cut ? most : text.size;
-    if (cut)
-        while (size && ((unsigned char)text.data[size] & 0xC0) == 0x80)
-            size--;
+    size_t size = ctr_utf8_cut(text, most);
+    bool cut = size < text.size;
     for (size_t i = 0; i < size; i++) {
         unsigned char byte = (unsigned char)text.data[i];
         out[i] = byte < ' ' || byte == 0x7F ? '?' : (char)byte;

@@ -1,12 +1,11 @@
 #include "validate/check.h"
 
-#include "base/utf8.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/failure.h"
+#include "base/utf8.h"
 
 /* These are about one event alone, whatever became of others. */
 static bool stands_alone(ctr_rule_number rule)

@@ -64,6 +64,9 @@ void ctr_cbor_encoder_init(ctr_cbor_encoder *e, ctr_cbor_style style, ctr_cbor_f
         cut_event(e->events[i], &ctr_event_names[i], &ctr_events[i]);
     for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++)
         cut_value(e->values[i], &ctr_value_names[i], &ctr_values[i], style == CTR_CBOR_CT && i == CTRACE_VALUE_BOOL);
+    e->quick = 1u << CTRACE_VALUE_INT | 1u << CTRACE_VALUE_NONE | 1u << CTRACE_VALUE_STRING | 1u << CTRACE_VALUE_RAW |
+               1u << CTRACE_VALUE_ERROR | (uint32_t)(style == CTR_CBOR_BIN) << CTRACE_VALUE_BOOL |
+               (uint32_t)(floats == CTR_CBOR_FLOAT_TEXT) << CTRACE_VALUE_FLOAT;
 }
 
 /* ---- Items ---- */
@@ -142,6 +145,9 @@ static inline uint32_t value_class(ctrace_value_kind kind, size_t field)
     return VALUES | (uint32_t)kind << 3 | (uint32_t)field;
 }
 
+/* Whether events that follow steps to different lines have different keys. */
+static inline bool is_by_place(const ctr_cbor_encoder *e) { return e->repeats && e->repeats->by_place; }
+
 /* A variable's values are often of one kind. */
 static inline uint64_t variable_key(uint64_t variable, ctrace_value_kind kind)
 {
@@ -152,20 +158,23 @@ _Static_assert(CTRACE_EVENT_KIND_COUNT <= 32 && CTRACE_VALUE_KIND_COUNT <= 32 &&
                    ARGUMENT < CTR_REPEATS_TEXT,
                "a class is a kind and a field");
 
-/* The same with a text, which may have stood elsewhere before. */
-static inline void begin_text(const ctr_cbor_encoder *e, const ctr_buffer *b, ctrace_str text)
+/* A text may have stood elsewhere before. */
+static inline uint64_t text_key(ctrace_str text)
 {
     uint64_t first = 0, last = 0;
-    if (!e->repeats)
-        return;
     if (text.size >= sizeof first) {
         memcpy(&first, text.data, sizeof first);
         memcpy(&last, text.data + text.size - sizeof last, sizeof last);
     } else if (text.size) {
         memcpy(&first, text.data, text.size);
     }
-    ctr_repeats_part(e->repeats, b->data, b->size, CTR_REPEATS_TEXT,
-                     first ^ (last << 23 | last >> 41) ^ text.size << 10);
+    return first ^ (last << 23 | last >> 41) ^ text.size << 10;
+}
+
+static inline void begin_text(const ctr_cbor_encoder *e, const ctr_buffer *b, ctrace_str text)
+{
+    if (e->repeats)
+        ctr_repeats_part(e->repeats, b->data, b->size, CTR_REPEATS_TEXT, text_key(text));
 }
 
 static inline void end_at(ctr_buffer *b, const char *p) { b->size = (size_t)(p - b->data); }
@@ -330,24 +339,114 @@ static inline char *put_number(char *p, const ctr_field *field, const void *owne
     return field->type == CTR_FIELD_I64 ? put_signed(p, (int64_t)n) : put_head(p, UNSIGNED, n);
 }
 
-/* The most frequent value. */
-static inline char *put_int(char *p, const ctr_cbor_encoder *e, const ctr_buffer *b, const ctrace_value *v)
+/* ---- Plain values in one piece ---- */
+
+/* What such a value needs at most, but for its text; and how many parts it has. */
+#define QUICK_ROOM  (4 * PIECE + CTR_FLOAT_TEXT_MAX)
+#define QUICK_PARTS 3
+#define QUICK_TEXT  ((size_t)64 << 10) /* a longer text goes the long way */
+
+/* The value of these that is none of them goes the long way. */
+static inline bool is_quick(const ctr_cbor_encoder *e, const ctrace_value *v)
 {
-    const ctr_cbor_fragment *f = e->values[CTRACE_VALUE_INT];
-    begin_part(e, b, p, value_class(CTRACE_VALUE_INT, 0), 0);
-    p = put_signed(put_fragment(p, &f[0]), v->i);
-    begin_part(e, b, p, value_class(CTRACE_VALUE_INT, 1), 0);
-    return put_head(put_fragment(p, &f[1]), UNSIGNED, v->type_id);
+    return (e->quick >> v->kind & 1) && (v->kind == CTRACE_VALUE_INT || v->text.size <= QUICK_TEXT);
 }
+
+/* Who is told of the next `count` parts; NULL: nobody. */
+static inline ctr_repeats *told(const ctr_cbor_encoder *e, const ctr_buffer *b, uint32_t count)
+{
+    return e->repeats && ctr_repeats_room(e->repeats, b->data, b->size, count) ? e->repeats : NULL;
+}
+
+static inline void tell(ctr_repeats *r, const ctr_buffer *b, const char *p, uint32_t class, uint64_t key)
+{
+    if (r)
+        ctr_repeats_add(r, (size_t)(p - b->data), class, key);
+}
+
+/* Tells of field `i` of the value and puts what stands before it. */
+static inline char *put_field(const ctr_cbor_encoder *e, ctr_repeats *r, const ctr_buffer *b, char *p,
+                              ctrace_value_kind kind, size_t i)
+{
+    tell(r, b, p, value_class(kind, i), 0);
+    return put_fragment(p, &e->values[kind][i]);
+}
+
+static inline char *put_int(const ctr_cbor_encoder *e, ctr_repeats *r, const ctr_buffer *b, char *p,
+                            const ctrace_value *v)
+{
+    p = put_signed(put_field(e, r, b, p, CTRACE_VALUE_INT, 0), v->i);
+    return put_head(put_field(e, r, b, p, CTRACE_VALUE_INT, 1), UNSIGNED, v->type_id);
+}
+
+static char *put_text_value(const ctr_cbor_encoder *e, ctr_repeats *r, const ctr_buffer *b, char *p,
+                            const ctrace_value *v)
+{
+    p = put_field(e, r, b, p, v->kind, 0);
+    if (r)
+        tell(r, b, p, CTR_REPEATS_TEXT, text_key(v->text));
+    p = put_head(p, TEXT, v->text.size);
+    if (v->text.size)
+        memcpy(p, v->text.data, v->text.size);
+    p = put_field(e, r, b, p + v->text.size, v->kind, 1);
+    return put_head(p, UNSIGNED, v->type_id);
+}
+
+static char *put_float_value(const ctr_cbor_encoder *e, ctr_repeats *r, const ctr_buffer *b, char *p,
+                             const ctrace_value *v)
+{
+    p = put_field(e, r, b, p, CTRACE_VALUE_FLOAT, 0);
+    char text[CTR_FLOAT_TEXT_MAX];
+    size_t size = (size_t)(ctr_format_float(text, v->f) - text);
+    p = put_head(p, TEXT, size);
+    memcpy(p, text, size);
+    p = put_field(e, r, b, p + size, CTRACE_VALUE_FLOAT, 1);
+    return put_head(p, UNSIGNED, v->type_id);
+}
+
+/* Puts a quick value at `p`, where there is room for it. */
+static inline char *put_quick(const ctr_cbor_encoder *e, ctr_repeats *r, const ctr_buffer *b, char *p,
+                              const ctrace_value *v)
+{
+    switch (v->kind) {
+    case CTRACE_VALUE_INT:
+        return put_int(e, r, b, p, v);
+    case CTRACE_VALUE_FLOAT:
+        return put_float_value(e, r, b, p, v);
+    case CTRACE_VALUE_BOOL:
+        p = put_bool(put_field(e, r, b, p, CTRACE_VALUE_BOOL, 0), v->b);
+        return put_head(put_field(e, r, b, p, CTRACE_VALUE_BOOL, 1), UNSIGNED, v->type_id);
+    case CTRACE_VALUE_NONE:
+        return put_head(put_field(e, r, b, p, CTRACE_VALUE_NONE, 0), UNSIGNED, v->type_id);
+    default:
+        return put_text_value(e, r, b, p, v);
+    }
+}
+
+/* What a quick value needs; 0: it has a text to be mended, and is none. */
+static inline size_t quick_room(const ctrace_value *v)
+{
+    const unsigned texts = 1u << CTRACE_VALUE_STRING | 1u << CTRACE_VALUE_RAW | 1u << CTRACE_VALUE_ERROR;
+    if (!(texts >> v->kind & 1))
+        return QUICK_ROOM;
+    return ctr_utf8_valid_prefix(v->text.data, v->text.size) == v->text.size ? QUICK_ROOM + v->text.size : 0;
+}
+
+static bool encode_long_value(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_value *v);
 
 bool ctr_cbor_encode_value(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_value *v)
 {
-    if (v->kind == CTRACE_VALUE_INT) {
-        if (!ctr_buffer_reserve(b, 4 * PIECE))
-            return false;
-        end_at(b, put_int(b->data + b->size, e, b, v));
-        return true;
-    }
+    size_t room = is_quick(e, v) ? quick_room(v) : 0;
+    if (!room)
+        return encode_long_value(e, b, v);
+    if (!ctr_buffer_reserve(b, room))
+        return false;
+    end_at(b, put_quick(e, told(e, b, QUICK_PARTS), b, b->data + b->size, v));
+    return true;
+}
+
+static bool encode_long_value(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_value *v)
+{
     const ctr_record *record = &ctr_values[v->kind];
     const ctr_cbor_fragment *fragments = e->values[v->kind];
     if (is_raw_float(e, v)) {
@@ -494,12 +593,14 @@ bool ctr_cbor_encode_assignment(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace
 /* ---- Events ---- */
 
 /* Most events are one of these two. */
-static bool encode_step(const ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_step_event *step)
+static bool encode_step(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_step_event *step)
 {
     const ctr_cbor_fragment *f = e->events[CTRACE_EVENT_STEP];
     if (!ctr_buffer_reserve(b, 4 * PIECE))
         return false;
-    begin_part(e, b, b->data + b->size, event_class(CTRACE_EVENT_STEP, 0), step->path_id);
+    e->place = step->path_id << 32 ^ (uint64_t)step->line;
+    begin_part(e, b, b->data + b->size, event_class(CTRACE_EVENT_STEP, 0),
+               is_by_place(e) ? e->place : step->path_id);
     char *p = put_head(put_fragment(b->data + b->size, &f[0]), UNSIGNED, step->path_id);
     end_at(b, put_signed(put_fragment(p, &f[1]), step->line));
     return true;
@@ -508,18 +609,21 @@ static bool encode_step(const ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_s
 static bool encode_value_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_value_event *event)
 {
     const ctr_cbor_fragment *f = e->events[CTRACE_EVENT_VALUE];
-    if (!ctr_buffer_reserve(b, 7 * PIECE))
+    const ctrace_value *v = event->value;
+    size_t room = is_quick(e, v) ? quick_room(v) : 0;
+    if (!ctr_buffer_reserve(b, 3 * PIECE + room))
         return false;
-    begin_part(e, b, b->data + b->size, event_class(CTRACE_EVENT_VALUE, 0),
-               variable_key(event->variable_id, event->value->kind));
-    char *p = put_head(put_fragment(b->data + b->size, &f[0]), UNSIGNED, event->variable_id);
-    p = put_fragment(p, &f[1]);
-    if (event->value->kind == CTRACE_VALUE_INT) {
-        end_at(b, put_int(p, e, b, event->value));
+    ctr_repeats *r = told(e, b, 1 + QUICK_PARTS);
+    char *p = b->data + b->size;
+    tell(r, b, p, event_class(CTRACE_EVENT_VALUE, 0),
+         variable_key(event->variable_id, v->kind) ^ (is_by_place(e) ? e->place << 16 : 0));
+    p = put_fragment(put_head(put_fragment(p, &f[0]), UNSIGNED, event->variable_id), &f[1]);
+    if (room) {
+        end_at(b, put_quick(e, r, b, p, v));
         return true;
     }
     end_at(b, p);
-    return ctr_cbor_encode_value(e, b, event->value);
+    return encode_long_value(e, b, v);
 }
 
 bool ctr_cbor_encode_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_event *event)

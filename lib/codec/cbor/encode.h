@@ -31,6 +31,8 @@ typedef struct ctr_cbor_encoder {
     ctr_cbor_floats floats;
     uint64_t texts_mended; /* texts whose bytes are no UTF-8, mended with U+FFFD */
     uint64_t floats_as_raw;
+    uint32_t quick; /* a bit for every kind of value that is written in one piece */
+    uint64_t place; /* path and line of the last step */
     ctr_repeats *repeats; /* is told where the parts of an event begin; NULL: nobody is */
     /* [kind][i] stands before payload i. CBOR needs nothing behind the last one. */
     ctr_cbor_fragment events[CTRACE_EVENT_KIND_COUNT][CTR_MAX_FIELDS];

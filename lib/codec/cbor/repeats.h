@@ -33,6 +33,13 @@ typedef struct ctr_repeats {
     uint32_t lag;     /* the part that is laid beside one comes so many before it; 0: none */
     uint32_t covered; /* where the last repeat ends: what is behind it so far is none */
     uint32_t block;   /* where the packer's block begins */
+    /* A program that tells what changed goes on as it did when it was at that place; one that tells all its variables
+     * again, as it did just before. Which of them it is, is tried out. */
+    bool by_place;    /* keys are to tell the place in the program too */
+    bool is_trying;
+    uint32_t price[2]; /* of the last block with and without, */
+    uint32_t blocks;   /* how many it was since then, */
+    size_t block_matches, block_literals; /* and what was there before this one */
     bool is_lost;     /* nothing is known about this run: no memory, or an event that is too large */
 } ctr_repeats;
 
@@ -63,17 +70,29 @@ static inline void ctr_repeats_forget(ctr_repeats *r, uint32_t count)
         r->count = count;
 }
 
-/* A part begins at byte `start` of the run at `data`. */
-static inline void ctr_repeats_part(ctr_repeats *r, const char *data, size_t start, uint32_t class, uint64_t key)
+/* Whether `count` parts can begin from byte `start` of the run at `data` on. */
+static inline bool ctr_repeats_room(ctr_repeats *r, const char *data, size_t start, uint32_t count)
 {
     if (start >= CTR_REPEATS_MOST)
         r->is_lost = true;
     if (r->is_lost)
-        return;
-    if (r->count - r->done == CTR_REPEATS_PENDING)
+        return false;
+    if (r->count - r->done > CTR_REPEATS_PENDING - count)
         ctr_repeats_look(r, data, (uint32_t)start);
+    return true;
+}
+
+/* A part begins at byte `start`, for which there is room. */
+static inline void ctr_repeats_add(ctr_repeats *r, size_t start, uint32_t class, uint64_t key)
+{
     uint64_t mixed = (key << 10 ^ class) * UINT64_C(0x9E3779B97F4A7C15);
     r->parts[r->count++ % CTR_REPEATS_PARTS] = (ctr_part){(uint32_t)start, class << 12 | (uint32_t)(mixed >> 52)};
+}
+
+static inline void ctr_repeats_part(ctr_repeats *r, const char *data, size_t start, uint32_t class, uint64_t key)
+{
+    if (ctr_repeats_room(r, data, start, 1))
+        ctr_repeats_add(r, start, class, key);
 }
 
 #endif

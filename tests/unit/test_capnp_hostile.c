@@ -458,31 +458,94 @@ static void test_packing(void **state)
     free(words);
 }
 
+/* Appends what builders write for an event, with numbers of `random`. */
+static size_t put_usual(uint64_t *out, uint32_t random)
+{
+    static const uint64_t numbers[] = {0, 1, 7, 255, 256, 0x12345, UINT64_C(0x3ff0123456789abc), UINT64_MAX};
+    const uint64_t a = numbers[random >> 8 & 7], b = numbers[random >> 12 & 7], c = numbers[random >> 16 & 7];
+    const uint64_t step[] = {CTR_CAPNP_PAD_OF_TWO, CTR_CAPNP_NEXT_NUMBER, CTR_CAPNP_NEXT_NUMBER, a, b};
+    const uint64_t value[] = {CTR_CAPNP_PAD_OF_TWO, CTR_CAPNP_NEXT_NUMBER, CTR_CAPNP_NEXT_VALUE, a, b, c & 3, 0,
+                              CTR_CAPNP_NEXT_TYPE, 0, 0, random >> 20 & 1};
+    const uint64_t element[] = {a, 0, 0, CTR_STRUCT_BITS(1, 0) | 42 << 2, 0, 0};
+    const uint64_t entries[] = {a & 15, ctr_far_pointer(3, random & 0xffff), b & 1, ctr_far_pointer(5, random),
+                                c & 255, ctr_far_pointer(0, random & 0xff)};
+    switch (random >> 28 & 3) {
+    case 0:
+        memcpy(out, step, sizeof step);
+        return sizeof step / 8;
+    case 1:
+        memcpy(out, value, sizeof value);
+        return sizeof value / 8;
+    case 2:
+        memcpy(out, element, sizeof element);
+        return sizeof element / 8;
+    default:
+        memcpy(out, entries, sizeof entries);
+        return sizeof entries / 8;
+    }
+}
+
+/* Those orders, and nearly those. */
+static void test_packing_of_events(void **state)
+{
+    (void)state;
+    enum { MOST = 4000 };
+    uint64_t *words = calloc(MOST + 16, 8);
+    assert_non_null(words);
+    uint32_t random = 1;
+    for (int round = 0; round < 300; round++) {
+        size_t count = 0;
+        while (count < MOST) {
+            random = random * 1664525 + 1013904223;
+            size_t more = put_usual(words + count, random);
+            for (uint32_t times = random >> 24 & 3; times && (random & 0x80) && count + 2 * more < MOST; times--) {
+                memcpy(words + count + more, words + count, more * 8);
+                count += more;
+            }
+            random = random * 1664525 + 1013904223;
+            if (random >> 28 == 0)
+                words[count + (random >> 8) % more] ^= UINT64_C(1) << (random >> 20 & 63);
+            count += more;
+        }
+        assert_packs(words, count);
+    }
+    free(words);
+}
+
 /* What is unpacked together ends in time, wherever it begins. */
 static void test_room(void **state)
 {
     (void)state;
-    static const uint8_t longest[] = {0x40, 2, 0x11, 4, 1, 0x11, 4, 1, 0x51, 4, 3, 3, 1, 1, 1, 1, 7, 1, 2, 3,
-                                      0, 255, 0x11, 8, 1, 0, 255, 1, 1};
-    enum { TIMES = 400 };
-    uint8_t *packed = malloc(sizeof longest * TIMES + CTR_UNPACK_MARGIN);
+    static const uint8_t orders[][32] = {
+        {29, 0x40, 2, 0x11, 4, 1, 0x11, 4, 1, 0x51, 4, 3, 3, 1, 1, 1, 1, 7, 1, 2, 3, 0, 255, 0x11, 8, 1, 0, 255, 1, 1},
+        {31,   0x40, 2, 0x11, 4, 1,   0x51, 4, 3, 3, 1,    1, 7, 1, 2,   3, 0,
+         1,    0x11, 8, 1,    0, 1,   0, 255,     0x11, 8, 1, 0, 255, 1, 1},
+        {11, 7, 1, 2, 3, 0, 1, 0x11, 42, 1, 0, 1},
+        {8, 1, 9, 0x1f, 1, 2, 3, 4, 5},
+        {7, 0, 0, 0x17, 1, 2, 3, 5},
+    };
+    enum { TIMES = 1200, MOST_BYTES = 31 * TIMES };
+    uint8_t *packed = malloc(MOST_BYTES + CTR_UNPACK_MARGIN);
     assert_non_null(packed);
-    for (size_t i = 0; i < TIMES; i++)
-        memcpy(packed + i * sizeof longest, longest, sizeof longest);
-    for (size_t least = 1; least < 1200; least += 7) {
-        const uint8_t *in = packed;
-        uint64_t *out = malloc((least + CTR_UNPACK_MORE) * 8);
-        assert_non_null(out);
-        size_t count = ctr_unpack(&in, packed + sizeof longest * TIMES, out, least);
-        assert_in_range(count, least, least + CTR_UNPACK_MORE);
-        uint64_t whole = 0, words = 0;
-        for (const uint8_t *p = packed; p < in; whole += words) {
-            size_t some;
-            p += ctr_unpack_item(p, 600, &some);
-            words = some;
+    for (size_t order = 0; order < sizeof orders / sizeof *orders; order++) {
+        const size_t size = orders[order][0];
+        for (size_t i = 0; i < TIMES; i++)
+            memcpy(packed + i * size, orders[order] + 1, size);
+        for (size_t least = 1; least < 1200; least += 7) {
+            const uint8_t *in = packed;
+            uint64_t *out = malloc((least + CTR_UNPACK_MORE) * 8);
+            assert_non_null(out);
+            size_t count = ctr_unpack(&in, packed + size * TIMES, out, least);
+            assert_in_range(count, least, least + CTR_UNPACK_MORE);
+            uint64_t whole = 0, words = 0;
+            for (const uint8_t *p = packed; p < in; whole += words) {
+                size_t some;
+                p += ctr_unpack_item(p, 600, &some);
+                words = some;
+            }
+            assert_int_equal(whole, count);
+            free(out);
         }
-        assert_int_equal(whole, count);
-        free(out);
     }
     free(packed);
 }
@@ -494,7 +557,8 @@ int main(void)
         cmocka_unit_test(test_far),          cmocka_unit_test(test_bad_pointers), cmocka_unit_test(test_bad_roots),
         cmocka_unit_test(test_loops),        cmocka_unit_test(test_shared),   cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_ends),         cmocka_unit_test(test_cuts),     cmocka_unit_test(test_changes),
-        cmocka_unit_test(test_packing),      cmocka_unit_test(test_room),
+        cmocka_unit_test(test_packing),      cmocka_unit_test(test_packing_of_events),
+        cmocka_unit_test(test_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

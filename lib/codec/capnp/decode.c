@@ -103,8 +103,8 @@ static ctrace_status begin(ctr_capnp_decoder *d)
     return CTRACE_OK;
 }
 
-/* The tag and the payload of an event in a list of the usual records, which is read forward. */
-CTR_APART static bool look_entry(ctr_capnp_decoder *d, uint64_t place)
+/* Makes the entry at `place` of a list of the usual records be looked at. The list is read forward. */
+static bool look_entry(ctr_capnp_decoder *d, uint64_t place)
 {
     ctr_message *m = &d->message;
     ctr_plain_window *window;
@@ -121,31 +121,50 @@ CTR_APART static bool look_entry(ctr_capnp_decoder *d, uint64_t place)
     }
     d->entries = window->words;
     d->entries_first = window->first;
-    d->entries_count = window->count;
+    d->entries_count = window->count - 1;
     return true;
 }
 
-static inline bool read_entry(ctr_capnp_decoder *d, uint64_t place, unsigned *tag, ctr_pointer_place *payload)
+/* The tag of an event and the pointer to its payload, of any list. */
+static bool read_entry(ctr_capnp_decoder *d, unsigned *tag, ctr_pointer_place *payload)
 {
+    uint64_t word;
     if (d->events.data_words != 1 || d->events.pointers != 1) {
         ctr_record_place entry;
-        uint64_t word;
         if (!ctr_message_element(&d->message, &d->events, (uint32_t)d->index, &entry) ||
             !ctr_message_data(&d->message, &entry, 0, &word) ||
             !ctr_message_pointer(&d->message, &entry, 0, payload))
             return false;
-        *tag = (unsigned)(word & 0xffff);
-        return true;
-    }
-    uint64_t at = place - d->entries_first;
-    if (at >= d->entries_count || d->entries_count - at < 2) {
-        if (!look_entry(d, place))
+    } else {
+        if (d->place - d->entries_first >= d->entries_count && !look_entry(d, d->place))
             return false;
-        at = place - d->entries_first;
+        const uint64_t *entry = d->entries + (d->place - d->entries_first);
+        word = ctr_word_load(entry);
+        *payload = (ctr_pointer_place){ctr_word_load(entry + 1), d->place + 1, d->events.segment};
     }
-    *tag = (unsigned)(ctr_word_load(d->entries + at) & 0xffff);
-    *payload = (ctr_pointer_place){ctr_word_load(d->entries + at + 1), place + 1, d->events.segment};
+    *tag = (unsigned)(word & 0xffff);
     return true;
+}
+
+/* The event whose entry is at d->place; `tried` when it is not one that can be read quickly. */
+static __attribute__((noinline)) bool read_event_apart(ctr_capnp_decoder *d, bool tried)
+{
+    unsigned tag;
+    ctr_pointer_place payload;
+    return read_entry(d, &tag, &payload) &&
+           ((!tried && ctr_capnp_read_quickly(d, tag, payload.pointer, payload.place)) ||
+            ctr_capnp_read_event(d, tag, &payload));
+}
+
+static inline bool read_event(ctr_capnp_decoder *d)
+{
+    uint64_t at = d->place - d->entries_first;
+    if (at >= d->entries_count)
+        return read_event_apart(d, false);
+    const uint64_t *entry = d->entries + at;
+    return ctr_capnp_read_quickly(d, (unsigned)(ctr_word_load(entry) & 0xffff), ctr_word_load(entry + 1),
+                                  d->place + 1) ||
+           read_event_apart(d, true);
 }
 
 /* Behind the last event: what is left of the message is looked through. */
@@ -154,7 +173,7 @@ CTR_APART static ctrace_status end(ctr_capnp_decoder *d, ctrace_error *error)
     ctr_message *m = &d->message;
     uint64_t offset = 0;
     d->index = d->events.count;
-    d->position = (ctrace_position){.event = d->index, .offset = m->plain.end * 8};
+    d->place = m->plain.end;
     ctrace_status status = ctr_plain_end(&m->plain, &offset, &m->error);
     if (status == CTRACE_TRUNCATED)
         ctr_message_fail(m, status, m->plain.end, "the packed message ends early");
@@ -187,13 +206,8 @@ static ctrace_status decoder_next(ctr_decoder *base, const ctrace_event **event,
     if (d->index >= d->events.count)
         return end(d, error);
     d->next_index++;
-    uint64_t place = d->events.place + d->index * ((uint64_t)d->events.data_words + d->events.pointers);
-    d->position.event = d->index;
-    d->position.offset = place * 8;
-    unsigned tag;
-    ctr_pointer_place payload;
-    if (!read_entry(d, place, &tag, &payload) ||
-        (!ctr_capnp_read_quickly(d, tag, &payload) && !ctr_capnp_read_event(d, tag, &payload)))
+    d->place = d->events.place + d->index * ((uint64_t)d->events.data_words + d->events.pointers);
+    if (!read_event(d))
         return give_failure(d, d->index, error);
     *event = &d->event;
     return CTRACE_OK;
@@ -203,7 +217,8 @@ static ctrace_status decoder_next(ctr_decoder *base, const ctrace_event **event,
 
 static void decoder_position(ctr_decoder *base, ctrace_position *out)
 {
-    *out = ((ctr_capnp_decoder *)base)->position;
+    const ctr_capnp_decoder *d = (const ctr_capnp_decoder *)base;
+    *out = (ctrace_position){.event = d->index, .offset = d->place * 8};
 }
 
 static uint64_t decoder_bytes_read(const ctr_decoder *base)

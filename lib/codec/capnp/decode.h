@@ -12,12 +12,13 @@ typedef struct ctr_capnp_decoder {
     uint64_t index; /* of the event that was given last, or that is given */
     uint64_t next_index;
     uint64_t last_mark; /* CTRACE_ID_NONE when there is none */
-    ctrace_position position;
+    uint64_t place;     /* of that event in the list, a word; at the end, the message's end */
     ctrace_status begin_status; /* of the table of segments and the root */
     bool head_is_odd;           /* its reserved bytes are not zero */
-    /* Entries of the list of events that are looked at. */
+    /* Entries of the list of events that are looked at, when they are the usual records of two words: at so many of
+     * the words an entry can begin. */
     const uint64_t *entries;
-    uint64_t entries_first, entries_count; /* words */
+    uint64_t entries_first, entries_count;
     ctrace_event event;
     ctrace_value *values;
     size_t value_count, value_capacity;
@@ -34,8 +35,9 @@ typedef struct ctr_capnp_decoder {
 
 /* Reads the event with that tag and payload into d->event. False after a failure, which is in d->message. */
 bool ctr_capnp_read_event(ctr_capnp_decoder *d, unsigned tag, const ctr_pointer_place *payload);
-/* The same for what is usual. False when it is not, or without memory: nothing has happened then. */
-bool ctr_capnp_read_quickly(ctr_capnp_decoder *d, unsigned tag, const ctr_pointer_place *payload);
+/* The same for what is usual, with the pointer to the payload, which lies at `place` with the events. False when it is
+ * not, or without memory: nothing has happened then. */
+bool ctr_capnp_read_quickly(ctr_capnp_decoder *d, unsigned tag, uint64_t pointer, uint64_t place);
 /* Reads a value and what is in it onto the end of d->values. */
 bool ctr_capnp_read_value(ctr_capnp_decoder *d, const ctr_record_place *r, uint32_t depth);
 

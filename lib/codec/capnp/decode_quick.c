@@ -21,10 +21,12 @@ typedef struct region {
 static inline uint64_t ahead(uint64_t pointer) { return (uint32_t)pointer >> 2; }
 
 /* What the payload leads to, which must be a record with these bits. */
-static inline bool open_region(const ctr_message *m, const ctr_pointer_place *payload, uint64_t bits, region *out)
+static inline bool open_region(const ctr_capnp_decoder *d, uint64_t pointer, uint64_t place, uint64_t bits,
+                               region *out)
 {
-    uint64_t pointer = payload->pointer, place = payload->place + 1;
-    const ctr_segment *segment = payload->segment;
+    const ctr_message *m = &d->message;
+    const ctr_segment *segment = d->events.segment;
+    place++;
     if ((pointer & 7) == CTR_POINTER_FAR) {
         if (ctr_far_segment(pointer) >= m->segment_count)
             return false;
@@ -108,7 +110,7 @@ static inline bool read_scalar(ctr_capnp_decoder *d, const region *r, uint64_t a
 }
 
 /* A value, or one with values of which none has others in it. */
-static inline bool read_value(ctr_capnp_decoder *d, const region *r, uint64_t at)
+static __attribute__((noinline)) bool read_value(ctr_capnp_decoder *d, const region *r, uint64_t at)
 {
     if (r->count < VALUE_WORDS || at > r->count - VALUE_WORDS ||
         !CTR_CAPNP_ROOM(d, d->values, d->value_capacity, 0))
@@ -139,26 +141,26 @@ static inline bool read_value(ctr_capnp_decoder *d, const region *r, uint64_t at
     return true;
 }
 
-static bool read_quickly(ctr_capnp_decoder *d, unsigned tag, const ctr_pointer_place *payload)
+static __attribute__((noinline)) bool read_quickly(ctr_capnp_decoder *d, unsigned tag, uint64_t from, uint64_t place)
 {
     ctrace_event *e = &d->event;
     region r;
     switch (tag) {
     case CTRACE_EVENT_STEP: {
         uint64_t line;
-        if (!open_region(&d->message, payload, CTR_STRUCT_BITS(0, 2), &r) || r.count < 2 ||
+        if (!open_region(d, from, place, CTR_STRUCT_BITS(0, 2), &r) || r.count < 2 ||
             !id_at(&r, 0, &e->step.path_id) || !number_at(&r, 1, &line))
             return false;
         e->step.line = (int64_t)line;
         return true;
     }
     case CTRACE_EVENT_VALUE:
-        if (!open_region(&d->message, payload, CTR_STRUCT_BITS(0, 2), &r) || r.count < 2 ||
+        if (!open_region(d, from, place, CTR_STRUCT_BITS(0, 2), &r) || r.count < 2 ||
             !id_at(&r, 0, &e->value.variable_id))
             return false;
         break;
     case CTRACE_EVENT_RETURN:
-        if (!open_region(&d->message, payload, CTR_STRUCT_BITS(0, 1), &r))
+        if (!open_region(d, from, place, CTR_STRUCT_BITS(0, 1), &r))
             return false;
         break;
     default:
@@ -174,10 +176,69 @@ static bool read_quickly(ctr_capnp_decoder *d, unsigned tag, const ctr_pointer_p
     return true;
 }
 
-bool ctr_capnp_read_quickly(ctr_capnp_decoder *d, unsigned tag, const ctr_pointer_place *payload)
+/* Most events are steps and values that are numbers or flags, with each record right behind the pointer to it: then all
+ * is at one place, and one look at the bounds and one at each pointer are enough. */
+/* Where what is behind the landing pad is, and the number of words. */
+#define FIRST_AT    3
+#define LINE_AT     4
+#define VALUE_AT    4
+#define TYPE_AT     (VALUE_AT + VALUE_WORDS)
+#define STEP_WORDS  5
+#define PLAIN_WORDS 11
+
+/* `pointer` leads to the event. */
+static inline bool read_plain(ctr_capnp_decoder *d, unsigned tag, uint64_t pointer)
+{
+    const ctr_message *m = &d->message;
+    if ((tag != CTRACE_EVENT_STEP && tag != CTRACE_EVENT_VALUE) || (pointer & 7) != CTR_POINTER_FAR ||
+        ctr_far_segment(pointer) >= m->segment_count)
+        return false;
+    const ctr_segment *segment = &m->segments[ctr_far_segment(pointer)];
+    const uint64_t place = segment->begin + ctr_far_word(pointer), at = place - m->view_first;
+    if (at >= m->view_count || place >= segment->end)
+        return false;
+    const uint64_t in_view = m->view_count - at, in_segment = segment->end - place;
+    const region r = {m->view + at, in_view < in_segment ? in_view : in_segment};
+    if (r.count < STEP_WORDS || ctr_word_load(r.words) != CTR_CAPNP_PAD_OF_TWO ||
+        ctr_word_load(r.words + 1) != CTR_CAPNP_NEXT_NUMBER)
+        return false;
+    const uint64_t second = ctr_word_load(r.words + 2), id = ctr_word_load(r.words + FIRST_AT);
+    if (id > (uint64_t)INT64_MAX)
+        return false;
+    if (tag == CTRACE_EVENT_STEP) {
+        d->event.step = (ctrace_step_event){.path_id = id, .line = (int64_t)ctr_word_load(r.words + LINE_AT)};
+        return second == CTR_CAPNP_NEXT_NUMBER;
+    }
+    if (second != CTR_CAPNP_NEXT_VALUE || r.count < PLAIN_WORDS || !d->value_capacity)
+        return false;
+    d->event.value = (ctrace_value_event){.variable_id = id, .value = d->values};
+    const uint64_t first = ctr_word_load(r.words + VALUE_AT), kind = ctr_word_load(r.words + VALUE_AT + 1);
+    const uint64_t type_id = ctr_word_load(r.words + TYPE_AT);
+    const bool is_bool = kind == CTRACE_VALUE_BOOL;
+    if (kind > CTRACE_VALUE_BOOL)
+        return read_value(d, &r, VALUE_AT);
+    if (ctr_word_load(r.words + VALUE_AT + CTR_CAPNP_VALUE_DATA) != CTR_CAPNP_NEXT_TYPE ||
+        type_id > (uint64_t)INT64_MAX)
+        return false;
+    /* Each member is set by itself: as a whole they might be zeroed by a loop. */
+    ctrace_value *v = d->values;
+    v->kind = (ctrace_value_kind)kind;
+    v->span = 1;
+    v->count = 0;
+    v->b = is_bool && (first & 1);
+    v->is_slice = v->is_mutable = v->is_negative = false;
+    v->type_id = type_id;
+    v->i = is_bool ? 0 : (int64_t)first;
+    v->text = (ctrace_str){NULL, 0};
+    d->message.paid += VALUE_PRICE;
+    return true;
+}
+
+bool ctr_capnp_read_quickly(ctr_capnp_decoder *d, unsigned tag, uint64_t pointer, uint64_t place)
 {
     d->message.paid += EVENT_PRICE;
-    if (read_quickly(d, tag, payload) && d->message.paid <= d->message.price_limit) {
+    if ((read_plain(d, tag, pointer) || read_quickly(d, tag, pointer, place)) &&
+        d->message.paid <= d->message.price_limit) {
         d->event.kind = (ctrace_event_kind)tag;
         return true;
     }

@@ -40,17 +40,6 @@ bool ctr_message_too_large(ctr_message *m, uint64_t place)
     return ctr_message_fail(m, CTRACE_TOO_LARGE, place, "the event has more in it than is allowed");
 }
 
-void ctr_message_next(ctr_message *m)
-{
-    m->spent += m->paid;
-    m->paid = 0;
-    if (m->spent > m->spent_limit)
-        m->price_limit = 0;
-    m->status = CTRACE_OK;
-    ctr_arena_reset(&m->arena);
-    ctr_plain_next_round(&m->plain);
-}
-
 /* ---- Segments ---- */
 
 static bool table_word(ctr_message *m, uint64_t place, uint64_t *word)

@@ -63,8 +63,6 @@ typedef struct ctr_message {
 /* Reads the table of segments and sets *root to the root pointer. */
 ctrace_status ctr_message_open(ctr_message *m, ctr_pointer_place *root);
 void ctr_message_free(ctr_message *m);
-/* Forgets the last event. */
-void ctr_message_next(ctr_message *m);
 
 /* Each returns false after a failure, whose status is m->status. A failure of what is read is CTRACE_EVENT. */
 
@@ -81,6 +79,18 @@ CTR_APART bool ctr_message_too_large(ctr_message *m, uint64_t place);
 CTR_APART bool ctr_message_data_apart(ctr_message *m, const ctr_record_place *r, uint32_t index, uint64_t *out);
 CTR_APART bool ctr_message_pointer_apart(ctr_message *m, const ctr_record_place *r, uint32_t index,
                                          ctr_pointer_place *out);
+
+/* Forgets the last event. */
+CTR_AT_HAND void ctr_message_next(ctr_message *m)
+{
+    m->spent += m->paid;
+    m->paid = 0;
+    if (m->spent > m->spent_limit)
+        m->price_limit = 0;
+    m->status = CTRACE_OK;
+    ctr_arena_reset(&m->arena);
+    ctr_plain_next_round(&m->plain);
+}
 
 /* Pays for so many words. */
 CTR_AT_HAND bool ctr_message_pay(ctr_message *m, uint64_t words, uint64_t place)

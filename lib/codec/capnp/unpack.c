@@ -33,6 +33,9 @@
 #define WHEN(tag)     \
     if (*p == (tag))  \
     PUT(tag)
+#define WHEN_SMALL                  \
+    if (is_small(ctr_word_load(p))) \
+    PUT_SMALL
 /* Runs of zeros are mostly short. */
 #define WHEN_ZEROS                                                  \
     if (*p == 0) {                                                  \
@@ -44,18 +47,44 @@
         out += 1 + more;                                            \
     }
 
-/* Orders of which each is found with one comparison. About two fifths of the words of a trace come in one of them. */
+/* ---- Orders of which each is found with one comparison. Most words of a trace come in one of them. ---- */
 
-/* Two words of a list of events as they mostly are: a small number, be it 0 or not, and a far pointer. Both kinds of
- * number take two bytes of which the second is the number, so it need not be guessed which it is. */
-#define ENTRY_BYTES 7
-#define MOST_ENTRIES 64 /* at once */
+#define BYTES8(a, b, c, d, e, f, g, h)                                                                      \
+    ((uint64_t)(a) | (uint64_t)(b) << 8 | (uint64_t)(c) << 16 | (uint64_t)(d) << 24 | (uint64_t)(e) << 32 | \
+     (uint64_t)(f) << 40 | (uint64_t)(g) << 48 | (uint64_t)(h) << 56)
 
-static inline int is_entry(const uint8_t *p)
-{
-    uint64_t w = ctr_word_load(p);
-    return ((w & 0xff00fe) == 0x170000) & ((w & 1) | ((w & 0xff00) == 0));
-}
+#define MOST_ENTRIES  64 /* of a list at once, so that `last` and the room stay far away */
+#define MOST_ELEMENTS 32
+
+/* A number below 256, be it 0 or not: both take two bytes of which the second is the number, so it need not be guessed
+ * which it is. `w` begins with it. */
+static inline int is_small(uint64_t w) { return (w & 0xfe) == 0 && ((w & 1) | ((w & 0xff00) == 0)); }
+
+#define SMALL_BYTES 2
+#define PUT_SMALL                    \
+    do {                             \
+        ctr_word_store(out++, p[1]); \
+        p += SMALL_BYTES;            \
+    } while (0)
+
+/* Two words of a list of events as they mostly are: a small number, then a far pointer, which takes a byte more when
+ * its segment is large. */
+#define NEAR_ENTRY_BYTES 7
+#define FAR_ENTRY_BYTES  8
+static inline int is_near_entry(uint64_t w) { return (w >> 16 & 0xff) == 0x17 && is_small(w); }
+static inline int is_far_entry(uint64_t w) { return (w >> 16 & 0xff) == 0x1f && is_small(w); }
+
+/* What most events begin with: the landing pad of a record of two pointers, the pointer to a number, and one to another
+ * number or to a value, both right behind. */
+#define TWO_NUMBERS  BYTES8(0x40, 2, 0x11, 4, 1, 0x11, 4, 1)
+#define NUMBER_VALUE BYTES8(0x40, 2, 0x11, 4, 1, 0x51, 4, 3) /* and a 3 */
+#define PUT_HEAD(second)                                \
+    do {                                                \
+        ctr_word_store(out, CTR_CAPNP_PAD_OF_TWO);      \
+        ctr_word_store(out + 1, CTR_CAPNP_NEXT_NUMBER); \
+        ctr_word_store(out + 2, second);                \
+        out += 3;                                       \
+    } while (0)
 
 /* What is behind the number of a value: two words of zeros, the pointer to its type, two words of zeros. */
 static inline int is_tail(const uint8_t *p)
@@ -70,6 +99,25 @@ static inline int is_tail(const uint8_t *p)
         memset(out + 3, 0, 2 * sizeof *out);                          \
         out += 5;                                                     \
         p += 7;                                                       \
+    } while (0)
+
+/* The same with the kind, which is not 0, and with the type, right behind, whose number is small. */
+#define KIND_TAIL_BYTES 11
+static inline int is_kind_tail(const uint8_t *p)
+{
+    return (ctr_word_load(p) & ~UINT64_C(0xff00)) == BYTES8(1, 0, 0, 0, 0x11, 8, 1, 0) && p[8] == 1 && p[9] == 1;
+}
+
+#define PUT_KIND_TAIL                                 \
+    do {                                              \
+        ctr_word_store(out, p[1]);                    \
+        ctr_word_store(out + 1, 0);                   \
+        ctr_word_store(out + 2, CTR_CAPNP_NEXT_TYPE); \
+        ctr_word_store(out + 3, 0);                   \
+        ctr_word_store(out + 4, 0);                   \
+        ctr_word_store(out + 5, p[10]);               \
+        out += 6;                                     \
+        p += KIND_TAIL_BYTES;                         \
     } while (0)
 
 static inline unsigned bits_of(unsigned tag)
@@ -92,13 +140,43 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
          * before the next tag is. Each way through has few items, and ends, so that `last` and the room stay far
          * away. */
         switch (*p) {
-        case 0x40: /* a landing pad of a record of two pointers, which follows */
+        case 0x40: { /* a landing pad of a record of two pointers, which follows */
+            const uint64_t head = ctr_word_load(p);
+            if (head == TWO_NUMBERS) {
+                PUT_HEAD(CTR_CAPNP_NEXT_NUMBER);
+                p += 8;
+                WHEN_SMALL;
+                WHEN_SMALL;
+                break;
+            }
+            if (head == NUMBER_VALUE && p[8] == 3) {
+                PUT_HEAD(CTR_CAPNP_NEXT_VALUE);
+                p += 9;
+                WHEN_SMALL;
+                if (*p == 0xff && p[9] == 0) {
+                    ctr_word_store(out++, ctr_word_load(p + 1));
+                    p += 10;
+                    goto kind;
+                }
+                if (is_small(ctr_word_load(p))) {
+                    PUT_SMALL;
+                    goto kind;
+                }
+                goto value;
+            }
             PUT(0x40);
             WHEN(0x11);
             WHEN(0x11);
             WHEN(0x51);
             WHEN(0x01);
             WHEN(0x01);
+            goto value;
+        }
+        kind:
+            if (is_kind_tail(p)) {
+                PUT_KIND_TAIL;
+                break;
+            }
             goto value;
         case 0x11: /* a pointer to a number, then another, or one to a value; then the number */
             PUT(0x11);
@@ -114,12 +192,19 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
         case 0x07:
         value: /* a number, its kind, the pointer to its type, its type */
             WHEN(0x07);
-            if (is_tail(p)) {
+            if (!is_tail(p))
+                goto zeros;
+            PUT_TAIL;
+            /* in a list of values the next one, else the type */
+            for (more = MOST_ELEMENTS; more && *p == 0x07; more--) {
+                PUT(0x07);
+                if (!is_tail(p))
+                    break;
                 PUT_TAIL;
-                WHEN(0x01);
-                break;
             }
-            goto zeros;
+            for (more = MOST_ELEMENTS; more && *p == 0x01; more--)
+                PUT(0x01);
+            break;
         case 0x00:
         zeros:
             WHEN_ZEROS;
@@ -145,15 +230,29 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
             CASE(0x16)
         case 0x17: /* a far pointer in the list of events */
             PUT(0x17);
-            for (more = MOST_ENTRIES; more && is_entry(p); more--) {
+            for (more = MOST_ENTRIES; more && is_near_entry(ctr_word_load(p)); more--) {
                 ctr_word_store(out, p[1]);
                 ctr_word_store(out + 1, SPREAD(0x17u, ctr_word_load(p + 3)));
                 out += 2;
-                p += ENTRY_BYTES;
+                p += NEAR_ENTRY_BYTES;
+            }
+            break;
+        case 0x1f:
+            PUT(0x1f);
+            for (more = MOST_ENTRIES; more; more--) {
+                const uint64_t entry = ctr_word_load(p);
+                if (!is_far_entry(entry))
+                    break;
+                ctr_word_store(out, entry >> 8 & 0xff);
+                ctr_word_store(out + 1, entry >> 24);
+                out += 2;
+                p += FAR_ENTRY_BYTES;
             }
             break;
             CASES4(0x18, 0x19, 0x1a, 0x1b)
-            CASES4(0x1c, 0x1d, 0x1e, 0x1f)
+            CASE(0x1c)
+            CASE(0x1d)
+            CASE(0x1e)
             CASES16(0x2)
             CASES16(0x3)
             CASE(0x41)
@@ -253,9 +352,23 @@ uint64_t ctr_unpack_skip(const uint8_t **in, const uint8_t *in_end, uint64_t mos
     uint64_t count = 0;
     while ((size_t)(in_end - p) >= 10 && count < most) {
         unsigned tag = *p;
-        if (is_entry(p) && most - count >= 2) {
-            count += 2;
-            p += ENTRY_BYTES;
+        uint64_t w = ctr_word_load(p);
+        if (is_far_entry(w) && most - count >= 2) {
+            do {
+                count += 2;
+                p += FAR_ENTRY_BYTES;
+                if ((size_t)(in_end - p) < 10)
+                    break;
+                w = ctr_word_load(p);
+            } while (is_far_entry(w) && most - count >= 2);
+        } else if (is_near_entry(w) && most - count >= 2) {
+            do {
+                count += 2;
+                p += NEAR_ENTRY_BYTES;
+                if ((size_t)(in_end - p) < 10)
+                    break;
+                w = ctr_word_load(p);
+            } while (is_near_entry(w) && most - count >= 2);
         } else if (tag == 0x01) { /* every other one in a list of events; a guess is sooner there than the sum below */
             count++;
             p += 2;

@@ -90,4 +90,15 @@ static inline int ctr_far_is_double(uint64_t pointer) { return (int)(pointer >> 
 #define CTR_CAPNP_VALUE_DATA     3u
 #define CTR_CAPNP_VALUE_POINTERS 3u
 
+/* ---- What builders in use write ---- */
+
+/* The landing pad of a record of two pointers right behind it. */
+#define CTR_CAPNP_PAD_OF_TWO CTR_STRUCT_BITS(0, 2)
+/* The first pointer of such a record when a number is right behind it, and then the second, when behind that number is
+ * another one, or a value. */
+#define CTR_CAPNP_NEXT_NUMBER (CTR_STRUCT_BITS(1, 0) | 1u << 2)
+#define CTR_CAPNP_NEXT_VALUE  (CTR_STRUCT_BITS(CTR_CAPNP_VALUE_DATA, CTR_CAPNP_VALUE_POINTERS) | 1u << 2)
+/* The first pointer of a value when the number of its type is right behind it. */
+#define CTR_CAPNP_NEXT_TYPE (CTR_STRUCT_BITS(1, 0) | 2u << 2)
+
 #endif

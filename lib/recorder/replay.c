@@ -95,8 +95,14 @@ static void put_text(ctrace_recorder *r, ctrace_value_kind kind, ctrace_id type,
 
 static const ctr_word *put_children(ctrace_recorder *r, const ctr_word *p, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        p = ctr_replay_value(r, p);
+    for (size_t i = 0; i < count; i++) {
+        if (ctr_word_kind(*p) != CTRACE_VALUE_INT) {
+            p = ctr_replay_value(r, p);
+            continue;
+        }
+        ctrace_put_int(r->writer, ctr_word_number(*p), (int64_t)p[1]);
+        p += 2;
+    }
     ctrace_put_end(r->writer);
     return p;
 }

@@ -64,7 +64,10 @@ static CTR_APART ctrace_status give_call(ctrace_writer *w, ctrace_id function)
 static CTR_APART ctrace_status give_step(ctrace_writer *w, ctrace_id path, int64_t line)
 {
     w->counts.steps++;
-    return give(w, &(ctrace_event){.kind = CTRACE_EVENT_STEP, .step = {path, line}});
+    ctrace_event event; /* all its other members would be cleared too */
+    event.kind = CTRACE_EVENT_STEP;
+    event.step = (ctrace_step_event){path, line};
+    return give(w, &event);
 }
 
 static ctrace_status put_step(ctrace_writer *w, ctrace_id path, int64_t line)

@@ -21,7 +21,9 @@ static inline char *begin(ctrace_writer *w, ctrace_id variable, ctrace_value_kin
 /* The event as plain data. */
 static CTR_APART ctrace_status give(ctrace_writer *w, ctrace_id variable, const ctrace_value *value)
 {
-    ctrace_event event = {.kind = CTRACE_EVENT_VALUE, .value = {variable, value}};
+    ctrace_event event; /* all its other members would be cleared too */
+    event.kind = CTRACE_EVENT_VALUE;
+    event.value = (ctrace_value_event){variable, value};
     ctrace_status status = w->encoder->class->event(w->encoder, &event);
     return status == CTRACE_OK ? ctr_event_done(w, w->encoder->waiting) : ctr_writer_fail_encoder(w, status);
 }

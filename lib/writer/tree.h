@@ -21,6 +21,16 @@ static inline ctrace_value *ctr_tree_at(const ctr_tree *p, size_t entry)
 
 /* Adds an entry with its text; its span is 1. False when there is no memory. */
 bool ctr_tree_add(ctr_tree *p, const ctrace_value *entry);
+/* Adds one without a text and returns it, to be given its payload; NULL when there is no memory. */
+static inline ctrace_value *ctr_tree_add_plain(ctr_tree *p, ctrace_value_kind kind, ctrace_id type)
+{
+    if (p->values.size == UINT32_MAX * sizeof(ctrace_value) || !ctr_buffer_reserve(&p->values, sizeof(ctrace_value)))
+        return NULL;
+    ctrace_value *added = (ctrace_value *)(void *)(p->values.data + p->values.size);
+    *added = (ctrace_value){.kind = kind, .span = 1, .type_id = type};
+    p->values.size += sizeof *added;
+    return added;
+}
 /* Adds all that another one holds. */
 bool ctr_tree_add_all(ctr_tree *p, const ctr_tree *other);
 /* All that `entry` contains was added. */

@@ -56,10 +56,27 @@ static inline ctrace_status place_typed(ctrace_writer *w, ctrace_value_kind kind
     return status;
 }
 
+/* A plain value in the container that is being built, where that is plain data. NULL: it goes the long way. */
+static inline ctrace_value *child_as_data(ctrace_writer *w, ctrace_value_kind kind, ctrace_id type)
+{
+    if (!w->plain || w->depth == 0 || w->cut || w->fatal || w->destination == CTR_TO_NOTHING || type == CTRACE_ID_NONE)
+        return NULL;
+    ctr_open_value *parent = &w->open[w->depth - 1];
+    ctrace_value *child = parent->left ? ctr_tree_add_plain(w->plain, kind, type) : NULL;
+    if (child)
+        parent->left--;
+    return child;
+}
+
 ctrace_status ctrace_put_int(ctrace_writer *w, ctrace_id type, int64_t i)
 {
     if (w->local_waits)
         return ctr_quick_local_int(w, take_local(w), type, i);
+    ctrace_value *child = child_as_data(w, CTRACE_VALUE_INT, type);
+    if (child) {
+        child->i = i;
+        return CTRACE_OK;
+    }
     char *p = ctr_child_in_place(w, CTRACE_VALUE_INT, type);
     if (p)
         return ctr_typed_child_done(w, ctr_json_put_i64(p, i), type);

@@ -55,6 +55,13 @@ static void cut_value(ctr_cbor_fragment *fragments, const ctr_name *name, const 
     add_keys(fragments, record);
 }
 
+static void join(ctr_cbor_fragment *both, const ctr_cbor_fragment *one, const ctr_cbor_fragment *other)
+{
+    *both = *one;
+    memcpy(both->bytes + one->size, other->bytes, other->size);
+    both->size = (uint8_t)(one->size + other->size);
+}
+
 void ctr_cbor_encoder_init(ctr_cbor_encoder *e, ctr_cbor_style style, ctr_cbor_floats floats)
 {
     memset(e, 0, sizeof *e);
@@ -67,6 +74,9 @@ void ctr_cbor_encoder_init(ctr_cbor_encoder *e, ctr_cbor_style style, ctr_cbor_f
     e->quick = 1u << CTRACE_VALUE_INT | 1u << CTRACE_VALUE_NONE | 1u << CTRACE_VALUE_STRING | 1u << CTRACE_VALUE_RAW |
                1u << CTRACE_VALUE_ERROR | (uint32_t)(style == CTR_CBOR_BIN) << CTRACE_VALUE_BOOL |
                (uint32_t)(floats == CTR_CBOR_FLOAT_TEXT) << CTRACE_VALUE_FLOAT;
+    for (size_t i = 0; i < CTRACE_VALUE_KIND_COUNT; i++)
+        if (e->quick >> i & 1)
+            join(&e->locals[i], &e->events[CTRACE_EVENT_VALUE][1], &e->values[i][0]);
 }
 
 /* ---- Items ---- */
@@ -372,55 +382,52 @@ static inline char *put_field(const ctr_cbor_encoder *e, ctr_repeats *r, const c
     return put_fragment(p, &e->values[kind][i]);
 }
 
-static inline char *put_int(const ctr_cbor_encoder *e, ctr_repeats *r, const ctr_buffer *b, char *p,
-                            const ctrace_value *v)
+static inline char *put_type(const ctr_cbor_encoder *e, ctr_repeats *r, const ctr_buffer *b, char *p,
+                             const ctrace_value *v, ctrace_value_kind kind)
 {
-    p = put_signed(put_field(e, r, b, p, CTRACE_VALUE_INT, 0), v->i);
-    return put_head(put_field(e, r, b, p, CTRACE_VALUE_INT, 1), UNSIGNED, v->type_id);
+    return put_head(put_field(e, r, b, p, kind, 1), UNSIGNED, v->type_id);
 }
 
-static char *put_text_value(const ctr_cbor_encoder *e, ctr_repeats *r, const ctr_buffer *b, char *p,
-                            const ctrace_value *v)
+static char *put_text_payload(ctr_repeats *r, const ctr_buffer *b, char *p, ctrace_str text)
 {
-    p = put_field(e, r, b, p, v->kind, 0);
     if (r)
-        tell(r, b, p, CTR_REPEATS_TEXT, text_key(v->text));
-    p = put_head(p, TEXT, v->text.size);
-    if (v->text.size)
-        memcpy(p, v->text.data, v->text.size);
-    p = put_field(e, r, b, p + v->text.size, v->kind, 1);
-    return put_head(p, UNSIGNED, v->type_id);
+        tell(r, b, p, CTR_REPEATS_TEXT, text_key(text));
+    p = put_head(p, TEXT, text.size);
+    if (text.size)
+        memcpy(p, text.data, text.size);
+    return p + text.size;
 }
 
-static char *put_float_value(const ctr_cbor_encoder *e, ctr_repeats *r, const ctr_buffer *b, char *p,
-                             const ctrace_value *v)
+static char *put_float_payload(char *p, double f)
 {
-    p = put_field(e, r, b, p, CTRACE_VALUE_FLOAT, 0);
     char text[CTR_FLOAT_TEXT_MAX];
-    size_t size = (size_t)(ctr_format_float(text, v->f) - text);
+    size_t size = (size_t)(ctr_format_float(text, f) - text);
     p = put_head(p, TEXT, size);
     memcpy(p, text, size);
-    p = put_field(e, r, b, p + size, CTRACE_VALUE_FLOAT, 1);
-    return put_head(p, UNSIGNED, v->type_id);
+    return p + size;
 }
 
-/* Puts a quick value at `p`, where there is room for it. */
+/* Any of them but an Int. */
+static char *put_other(const ctr_cbor_encoder *e, ctr_repeats *r, const ctr_buffer *b, char *p, const ctrace_value *v)
+{
+    switch (v->kind) {
+    case CTRACE_VALUE_FLOAT:
+        return put_type(e, r, b, put_float_payload(p, v->f), v, CTRACE_VALUE_FLOAT);
+    case CTRACE_VALUE_BOOL:
+        return put_type(e, r, b, put_bool(p, v->b), v, CTRACE_VALUE_BOOL);
+    case CTRACE_VALUE_NONE:
+        return put_head(p, UNSIGNED, v->type_id);
+    default:
+        return put_type(e, r, b, put_text_payload(r, b, p, v->text), v, v->kind);
+    }
+}
+
+/* Puts a quick value from its first payload on at `p`, where there is room for it. */
 static inline char *put_quick(const ctr_cbor_encoder *e, ctr_repeats *r, const ctr_buffer *b, char *p,
                               const ctrace_value *v)
 {
-    switch (v->kind) {
-    case CTRACE_VALUE_INT:
-        return put_int(e, r, b, p, v);
-    case CTRACE_VALUE_FLOAT:
-        return put_float_value(e, r, b, p, v);
-    case CTRACE_VALUE_BOOL:
-        p = put_bool(put_field(e, r, b, p, CTRACE_VALUE_BOOL, 0), v->b);
-        return put_head(put_field(e, r, b, p, CTRACE_VALUE_BOOL, 1), UNSIGNED, v->type_id);
-    case CTRACE_VALUE_NONE:
-        return put_head(put_field(e, r, b, p, CTRACE_VALUE_NONE, 0), UNSIGNED, v->type_id);
-    default:
-        return put_text_value(e, r, b, p, v);
-    }
+    return v->kind == CTRACE_VALUE_INT ? put_type(e, r, b, put_signed(p, v->i), v, CTRACE_VALUE_INT)
+                                       : put_other(e, r, b, p, v);
 }
 
 /* What a quick value needs; 0: it has a text to be mended, and is none. */
@@ -441,7 +448,8 @@ bool ctr_cbor_encode_value(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_valu
         return encode_long_value(e, b, v);
     if (!ctr_buffer_reserve(b, room))
         return false;
-    end_at(b, put_quick(e, told(e, b, QUICK_PARTS), b, b->data + b->size, v));
+    ctr_repeats *r = told(e, b, QUICK_PARTS);
+    end_at(b, put_quick(e, r, b, put_field(e, r, b, b->data + b->size, v->kind, 0), v));
     return true;
 }
 
@@ -617,21 +625,18 @@ static bool encode_value_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_
     char *p = b->data + b->size;
     tell(r, b, p, event_class(CTRACE_EVENT_VALUE, 0),
          variable_key(event->variable_id, v->kind) ^ (is_by_place(e) ? e->place << 16 : 0));
-    p = put_fragment(put_head(put_fragment(p, &f[0]), UNSIGNED, event->variable_id), &f[1]);
+    p = put_head(put_fragment(p, &f[0]), UNSIGNED, event->variable_id);
     if (room) {
-        end_at(b, put_quick(e, r, b, p, v));
+        tell(r, b, p + f[1].size, value_class(v->kind, 0), 0);
+        end_at(b, put_quick(e, r, b, put_fragment(p, &e->locals[v->kind]), v));
         return true;
     }
-    end_at(b, p);
+    end_at(b, put_fragment(p, &f[1]));
     return encode_long_value(e, b, v);
 }
 
-bool ctr_cbor_encode_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_event *event)
+static bool encode_other(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_event *event)
 {
-    if (event->kind == CTRACE_EVENT_STEP)
-        return encode_step(e, b, &event->step);
-    if (event->kind == CTRACE_EVENT_VALUE)
-        return encode_value_event(e, b, &event->value);
     const ctr_record *record = &ctr_events[event->kind];
     const ctr_cbor_fragment *fragments = e->events[event->kind];
     if (record->shape == CTR_SHAPE_UNIT) {
@@ -651,4 +656,13 @@ bool ctr_cbor_encode_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_even
             return false;
     }
     return true;
+}
+
+bool ctr_cbor_encode_event(ctr_cbor_encoder *e, ctr_buffer *b, const ctrace_event *event)
+{
+    if (event->kind == CTRACE_EVENT_STEP)
+        return encode_step(e, b, &event->step);
+    if (event->kind == CTRACE_EVENT_VALUE)
+        return encode_value_event(e, b, &event->value);
+    return encode_other(e, b, event);
 }

@@ -37,6 +37,7 @@ typedef struct ctr_cbor_encoder {
     /* [kind][i] stands before payload i. CBOR needs nothing behind the last one. */
     ctr_cbor_fragment events[CTRACE_EVENT_KIND_COUNT][CTR_MAX_FIELDS];
     ctr_cbor_fragment values[CTRACE_VALUE_KIND_COUNT][CTR_MAX_FIELDS];
+    ctr_cbor_fragment locals[CTRACE_VALUE_KIND_COUNT]; /* between a variable and the first payload of a quick value */
 } ctr_cbor_encoder;
 
 /* Needs no end. */

@@ -198,6 +198,53 @@ static void test_the_file_is_not_larger(void **state)
     free(searched.data);
 }
 
+/* Variables that are told when they change: values are never those of the step before, lines come again. */
+static growing changes_written(ctrace_writer_options options, ctrace_value_kind last)
+{
+    growing g = GROWING;
+    ctrace_writer *w;
+    assert_int_equal(open_growing(&w, &g, &options, NULL), CTRACE_OK);
+    ctrace_writer_start(w, S("/a.py"), 1);
+    ctrace_id a = ctrace_variable(w, S("a")), b = ctrace_variable(w, S("b"));
+    for (size_t i = 0; i < 40000; i++) {
+        ctrace_step(w, 0, (int64_t)(i % 7 + 3));
+        ctrace_begin_local(w, i % 7 < 3 ? a : b);
+        ctrace_put_int(w, 1, (int64_t)next_random(1 << 30));
+        ctrace_begin_local(w, i % 7 % 2 ? a : b);
+        if (i % 7 < 4)
+            ctrace_put_bool(w, 2, next_random(2));
+        else if (last == CTRACE_VALUE_FLOAT)
+            ctrace_put_float(w, 3, (double)next_random(1 << 20) / 8);
+        else
+            ctrace_put_none(w, 3);
+    }
+    assert_int_equal(ctrace_writer_close(&w, NULL), CTRACE_OK);
+    return g;
+}
+
+static void test_changes_alone(void **state)
+{
+    (void)state;
+    const ctrace_value_kind kinds[] = {CTRACE_VALUE_FLOAT, CTRACE_VALUE_NONE};
+    for (size_t i = 0; i < 2; i++) {
+        ctrace_writer_options options = {FIXED, .form = CTRACE_FORM_BIN};
+        random_state = 1;
+        growing known = changes_written(options, kinds[i]);
+        options.level = 4;
+        random_state = 1;
+        growing searched = changes_written(options, kinds[i]);
+        size_t frames;
+        growing found = unpacked(&known, &frames), expected = unpacked(&searched, &frames);
+        assert_int_equal(found.size, expected.size);
+        assert_memory_equal(found.data, expected.data, found.size);
+        assert_true(known.size < searched.size);
+        free(found.data);
+        free(expected.data);
+        free(known.data);
+        free(searched.data);
+    }
+}
+
 /* Small portions in one open frame, then a large one as a frame of its own, and small ones again. */
 static void test_frames_of_both_kinds(void **state)
 {
@@ -254,7 +301,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_events),        cmocka_unit_test(test_a_loop),
         cmocka_unit_test(test_the_file_is_not_larger), cmocka_unit_test(test_frames_of_both_kinds),
-        cmocka_unit_test(test_without_memory_it_stops),
+        cmocka_unit_test(test_changes_alone),          cmocka_unit_test(test_without_memory_it_stops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -468,14 +468,17 @@ static size_t put_usual(uint64_t *out, uint32_t random)
                               CTR_CAPNP_NEXT_TYPE, 0, 0, random >> 20 & 1};
     const uint64_t element[] = {a, 0, 0, CTR_STRUCT_BITS(1, 0) | 42 << 2, 0, 0};
     const uint64_t entries[] = {a & 15, ctr_far_pointer(3, random & 0xffff), b & 1, ctr_far_pointer(5, random),
-                                c & 255, ctr_far_pointer(0, random & 0xff)};
+                                c & 255, ctr_far_pointer(0, random & 0xff),
+                                a & 15, ctr_pointer(CTR_CAPNP_PAD_OF_TWO, random & 0x1fffffff),
+                                b & 15, ctr_pointer(CTR_CAPNP_PAD_OF_TWO, random & 0x1fffff)};
+    const size_t near = random >> 5 & 1; /* without a landing pad */
     switch (random >> 28 & 3) {
     case 0:
-        memcpy(out, step, sizeof step);
-        return sizeof step / 8;
+        memcpy(out, step + near, sizeof step - near * 8);
+        return sizeof step / 8 - near;
     case 1:
-        memcpy(out, value, sizeof value);
-        return sizeof value / 8;
+        memcpy(out, value + near, sizeof value - near * 8);
+        return sizeof value / 8 - near;
     case 2:
         memcpy(out, element, sizeof element);
         return sizeof element / 8;
@@ -490,7 +493,7 @@ static void test_packing_of_events(void **state)
 {
     (void)state;
     enum { MOST = 4000 };
-    uint64_t *words = calloc(MOST + 16, 8);
+    uint64_t *words = calloc(MOST + 32, 8);
     assert_non_null(words);
     uint32_t random = 1;
     for (int round = 0; round < 300; round++) {
@@ -523,6 +526,8 @@ static void test_room(void **state)
         {11, 7, 1, 2, 3, 0, 1, 0x11, 42, 1, 0, 1},
         {8, 1, 9, 0x1f, 1, 2, 3, 4, 5},
         {7, 0, 0, 0x17, 1, 2, 3, 5},
+        {8, 1, 9, 0x4f, 1, 2, 3, 4, 2},
+        {26, 0x11, 4, 1, 0x51, 4, 3, 3, 1, 1, 7, 1, 2, 3, 0, 1, 0x11, 8, 1, 0, 1, 1, 1, 0, 255, 1, 1},
     };
     enum { TIMES = 1200, MOST_BYTES = 31 * TIMES };
     uint8_t *packed = malloc(MOST_BYTES + CTR_UNPACK_MARGIN);

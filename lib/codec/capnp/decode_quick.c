@@ -178,31 +178,23 @@ static __attribute__((noinline)) bool read_quickly(ctr_capnp_decoder *d, unsigne
 
 /* Most events are steps and values that are numbers or flags, with each record right behind the pointer to it: then all
  * is at one place, and one look at the bounds and one at each pointer are enough. */
-/* Where what is behind the landing pad is, and the number of words. */
-#define FIRST_AT    3
-#define LINE_AT     4
-#define VALUE_AT    4
+/* Where what is behind the two pointers is, and the number of words. */
+#define FIRST_AT    2
+#define LINE_AT     3
+#define VALUE_AT    3
 #define TYPE_AT     (VALUE_AT + VALUE_WORDS)
-#define STEP_WORDS  5
-#define PLAIN_WORDS 11
+#define STEP_WORDS  4
+#define PLAIN_WORDS 10
 
-/* `pointer` leads to the event. */
-static inline bool read_plain(ctr_capnp_decoder *d, unsigned tag, uint64_t pointer)
+static inline bool read_plain(ctr_capnp_decoder *d, unsigned tag, uint64_t pointer, uint64_t place)
 {
-    const ctr_message *m = &d->message;
-    if ((tag != CTRACE_EVENT_STEP && tag != CTRACE_EVENT_VALUE) || (pointer & 7) != CTR_POINTER_FAR ||
-        ctr_far_segment(pointer) >= m->segment_count)
+    region r;
+    if ((tag != CTRACE_EVENT_STEP && tag != CTRACE_EVENT_VALUE) ||
+        !open_region(d, pointer, place, CTR_STRUCT_BITS(0, 2), &r))
         return false;
-    const ctr_segment *segment = &m->segments[ctr_far_segment(pointer)];
-    const uint64_t place = segment->begin + ctr_far_word(pointer), at = place - m->view_first;
-    if (at >= m->view_count || place >= segment->end)
+    if (r.count < STEP_WORDS || ctr_word_load(r.words) != CTR_CAPNP_NEXT_NUMBER)
         return false;
-    const uint64_t in_view = m->view_count - at, in_segment = segment->end - place;
-    const region r = {m->view + at, in_view < in_segment ? in_view : in_segment};
-    if (r.count < STEP_WORDS || ctr_word_load(r.words) != CTR_CAPNP_PAD_OF_TWO ||
-        ctr_word_load(r.words + 1) != CTR_CAPNP_NEXT_NUMBER)
-        return false;
-    const uint64_t second = ctr_word_load(r.words + 2), id = ctr_word_load(r.words + FIRST_AT);
+    const uint64_t second = ctr_word_load(r.words + 1), id = ctr_word_load(r.words + FIRST_AT);
     if (id > (uint64_t)INT64_MAX)
         return false;
     if (tag == CTRACE_EVENT_STEP) {
@@ -237,7 +229,7 @@ static inline bool read_plain(ctr_capnp_decoder *d, unsigned tag, uint64_t point
 bool ctr_capnp_read_quickly(ctr_capnp_decoder *d, unsigned tag, uint64_t pointer, uint64_t place)
 {
     d->message.paid += EVENT_PRICE;
-    if ((read_plain(d, tag, pointer) || read_quickly(d, tag, pointer, place)) &&
+    if ((read_plain(d, tag, pointer, place) || read_quickly(d, tag, pointer, place)) &&
         d->message.paid <= d->message.price_limit) {
         d->event.kind = (ctrace_event_kind)tag;
         return true;

@@ -67,23 +67,39 @@ static inline int is_small(uint64_t w) { return (w & 0xfe) == 0 && ((w & 1) | ((
         p += SMALL_BYTES;            \
     } while (0)
 
-/* Two words of a list of events as they mostly are: a small number, then a far pointer, which takes a byte more when
- * its segment is large. */
-#define NEAR_ENTRY_BYTES 7
-#define FAR_ENTRY_BYTES  8
-static inline int is_near_entry(uint64_t w) { return (w >> 16 & 0xff) == 0x17 && is_small(w); }
-static inline int is_far_entry(uint64_t w) { return (w >> 16 & 0xff) == 0x1f && is_small(w); }
+/* Two words of a list of events as they mostly are: a small number, then a pointer with this tag, which has five bytes
+ * at most: a far one (0x17, and 0x1f to a place far into its segment) or a near one (0x47, 0x4f). */
+#define ENTRY_BYTES(tag) (3 + BITS(tag))
+static inline int is_entry(uint64_t w, unsigned tag) { return (w >> 16 & 0xff) == tag && is_small(w); }
+
+#define CASE_ENTRIES(tag)                                                                       \
+    case tag:                                                                                   \
+        PUT(tag);                                                                               \
+        for (more = MOST_ENTRIES; more && is_entry(entry = ctr_word_load(p), tag##u); more--) { \
+            ctr_word_store(out, entry >> 8 & 0xff);                                             \
+            ctr_word_store(out + 1, SPREAD(tag##u, entry >> 24));                               \
+            out += 2;                                                                           \
+            p += ENTRY_BYTES(tag##u);                                                           \
+        }                                                                                       \
+        break;
+
+/* Goes over all that follow. `p` has 10 bytes. */
+#define SKIP_ENTRIES(tag)                                                                           \
+    while (is_entry(ctr_word_load(p), tag##u) && most - count >= 2 && (size_t)(in_end - p) >= 10) { \
+        count += 2;                                                                                 \
+        p += ENTRY_BYTES(tag##u);                                                                   \
+    }
 
 /* What most events begin with: the landing pad of a record of two pointers, the pointer to a number, and one to another
  * number or to a value, both right behind. */
 #define TWO_NUMBERS  BYTES8(0x40, 2, 0x11, 4, 1, 0x11, 4, 1)
 #define NUMBER_VALUE BYTES8(0x40, 2, 0x11, 4, 1, 0x51, 4, 3) /* and a 3 */
-#define PUT_HEAD(second)                                \
-    do {                                                \
-        ctr_word_store(out, CTR_CAPNP_PAD_OF_TWO);      \
-        ctr_word_store(out + 1, CTR_CAPNP_NEXT_NUMBER); \
-        ctr_word_store(out + 2, second);                \
-        out += 3;                                       \
+#define PAD_BYTES    2 /* which are not there when the pointer to the record is a near one */
+#define PUT_HEAD(second)                            \
+    do {                                            \
+        ctr_word_store(out, CTR_CAPNP_NEXT_NUMBER); \
+        ctr_word_store(out + 1, second);            \
+        out += 2;                                   \
     } while (0)
 
 /* What is behind the number of a value: two words of zeros, the pointer to its type, two words of zeros. */
@@ -136,6 +152,7 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
     const uint8_t *last = in_end - CTR_ITEM_BYTES;
     while (out < end && p <= last) {
         size_t more;
+        uint64_t entry;
         /* Most of a trace are steps and values, whose words come in few orders: what usually follows is looked for
          * before the next tag is. Each way through has few items, and ends, so that `last` and the room stay far
          * away. */
@@ -143,26 +160,14 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
         case 0x40: { /* a landing pad of a record of two pointers, which follows */
             const uint64_t head = ctr_word_load(p);
             if (head == TWO_NUMBERS) {
-                PUT_HEAD(CTR_CAPNP_NEXT_NUMBER);
-                p += 8;
-                WHEN_SMALL;
-                WHEN_SMALL;
-                break;
+                ctr_word_store(out++, CTR_CAPNP_PAD_OF_TWO);
+                p += PAD_BYTES;
+                goto two_numbers;
             }
             if (head == NUMBER_VALUE && p[8] == 3) {
-                PUT_HEAD(CTR_CAPNP_NEXT_VALUE);
-                p += 9;
-                WHEN_SMALL;
-                if (*p == 0xff && p[9] == 0) {
-                    ctr_word_store(out++, ctr_word_load(p + 1));
-                    p += 10;
-                    goto kind;
-                }
-                if (is_small(ctr_word_load(p))) {
-                    PUT_SMALL;
-                    goto kind;
-                }
-                goto value;
+                ctr_word_store(out++, CTR_CAPNP_PAD_OF_TWO);
+                p += PAD_BYTES;
+                goto number_value;
             }
             PUT(0x40);
             WHEN(0x11);
@@ -172,6 +177,26 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
             WHEN(0x01);
             goto value;
         }
+        two_numbers:
+            PUT_HEAD(CTR_CAPNP_NEXT_NUMBER);
+            p += 6;
+            WHEN_SMALL;
+            WHEN_SMALL;
+            break;
+        number_value:
+            PUT_HEAD(CTR_CAPNP_NEXT_VALUE);
+            p += 7;
+            WHEN_SMALL;
+            if (*p == 0xff && p[9] == 0) {
+                ctr_word_store(out++, ctr_word_load(p + 1));
+                p += 10;
+                goto kind;
+            }
+            if (is_small(ctr_word_load(p))) {
+                PUT_SMALL;
+                goto kind;
+            }
+            goto value;
         kind:
             if (is_kind_tail(p)) {
                 PUT_KIND_TAIL;
@@ -179,6 +204,11 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
             }
             goto value;
         case 0x11: /* a pointer to a number, then another, or one to a value; then the number */
+            entry = ctr_word_load(p);
+            if ((entry & UINT64_C(0xffffffffffff)) == TWO_NUMBERS >> 8 * PAD_BYTES)
+                goto two_numbers;
+            if ((entry & UINT64_C(0xffffffffffffff)) == (NUMBER_VALUE >> 8 * PAD_BYTES | UINT64_C(3) << 48))
+                goto number_value;
             PUT(0x11);
             WHEN(0x11);
             WHEN(0x51);
@@ -228,27 +258,8 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
             CASE(0x14)
             CASE(0x15)
             CASE(0x16)
-        case 0x17: /* a far pointer in the list of events */
-            PUT(0x17);
-            for (more = MOST_ENTRIES; more && is_near_entry(ctr_word_load(p)); more--) {
-                ctr_word_store(out, p[1]);
-                ctr_word_store(out + 1, SPREAD(0x17u, ctr_word_load(p + 3)));
-                out += 2;
-                p += NEAR_ENTRY_BYTES;
-            }
-            break;
-        case 0x1f:
-            PUT(0x1f);
-            for (more = MOST_ENTRIES; more; more--) {
-                const uint64_t entry = ctr_word_load(p);
-                if (!is_far_entry(entry))
-                    break;
-                ctr_word_store(out, entry >> 8 & 0xff);
-                ctr_word_store(out + 1, entry >> 24);
-                out += 2;
-                p += FAR_ENTRY_BYTES;
-            }
-            break;
+            CASE_ENTRIES(0x17)
+            CASE_ENTRIES(0x1f)
             CASES4(0x18, 0x19, 0x1a, 0x1b)
             CASE(0x1c)
             CASE(0x1d)
@@ -258,9 +269,15 @@ size_t ctr_unpack(const uint8_t **in, const uint8_t *in_end, uint64_t *out, size
             CASE(0x41)
             CASE(0x42)
             CASE(0x43)
-            CASES4(0x44, 0x45, 0x46, 0x47)
+            CASE(0x44)
+            CASE(0x45)
+            CASE(0x46)
+            CASE_ENTRIES(0x47)
             CASES4(0x48, 0x49, 0x4a, 0x4b)
-            CASES4(0x4c, 0x4d, 0x4e, 0x4f)
+            CASE(0x4c)
+            CASE(0x4d)
+            CASE(0x4e)
+            CASE_ENTRIES(0x4f)
             CASES16(0x5)
             CASES16(0x6)
             CASES16(0x7)
@@ -352,24 +369,16 @@ uint64_t ctr_unpack_skip(const uint8_t **in, const uint8_t *in_end, uint64_t mos
     uint64_t count = 0;
     while ((size_t)(in_end - p) >= 10 && count < most) {
         unsigned tag = *p;
-        uint64_t w = ctr_word_load(p);
-        if (is_far_entry(w) && most - count >= 2) {
-            do {
-                count += 2;
-                p += FAR_ENTRY_BYTES;
-                if ((size_t)(in_end - p) < 10)
-                    break;
-                w = ctr_word_load(p);
-            } while (is_far_entry(w) && most - count >= 2);
-        } else if (is_near_entry(w) && most - count >= 2) {
-            do {
-                count += 2;
-                p += NEAR_ENTRY_BYTES;
-                if ((size_t)(in_end - p) < 10)
-                    break;
-                w = ctr_word_load(p);
-            } while (is_near_entry(w) && most - count >= 2);
-        } else if (tag == 0x01) { /* every other one in a list of events; a guess is sooner there than the sum below */
+        if ((tag & 0xfe) == 0 && most - count >= 2) {
+            const uint8_t *before = p;
+            SKIP_ENTRIES(0x1f)
+            SKIP_ENTRIES(0x17)
+            SKIP_ENTRIES(0x4f)
+            SKIP_ENTRIES(0x47)
+            if (p != before)
+                continue;
+        }
+        if (tag == 0x01) { /* every other one in a list of events; a guess is sooner there than the sum below */
             count++;
             p += 2;
         } else if (tag == 0) {

@@ -54,7 +54,7 @@ typedef struct ctrace_writer_options {
     ctrace_str recording_id;            /* a UUID of 36 characters; default a new one */
     int32_t level;                      /* of zstd, 1 to 19; default 3. In bin zstd need not search up to 3: it is told
                                            what repeats. Above it searches, which takes longer */
-    bool compress_aside;                /* another thread compresses */
+    bool compress_aside;                /* another thread compresses: more work in less time, and larger files */
     const ctrace_allocator *allocator;  /* must outlive the writer; default malloc */
     bool durable;                       /* a flush waits until the disk has it, so that a loss of power leaves what was
                                            flushed; files alone, not a sink */

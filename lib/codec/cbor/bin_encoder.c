@@ -10,8 +10,7 @@ static const char header[] = "\xC0\xDE\x72\xAC\xE2\x01\x00\x00";
 
 /* So much is given to the other thread at once. Packing it takes longer than half a millisecond: a thread that works
  * and sleeps in shorter turns may stay on the processor of the one that wakes it, and the two take turns. */
-#define PORTION       ((size_t)512 << 10)
-#define PORTION_KNOWN ((size_t)1 << 20) /* with the repeats known it takes a third of the time */
+#define PORTION ((size_t)512 << 10)
 
 /* A portion that is larger is packed as a frame of its own when its repeats are known. Smaller ones go on where those
  * before them ended, which packs better: a slow program's are flushed a few at a time. */
@@ -72,8 +71,8 @@ static ctrace_status event_done(bin_encoder *e, size_t begin)
         status = give(e, begin, true);
     if (e->repeats)
         ctr_repeats_look_soon(e->repeats, e->out.data, e->out.size);
-    if (e->base.options.aside && e->out.size >= (e->repeats ? PORTION_KNOWN : PORTION))
-        status = give(e, e->out.size, e->repeats != NULL);
+    if (e->base.options.aside && e->out.size >= PORTION)
+        status = give(e, e->out.size, false);
     e->base.waiting = e->out.size;
     e->base.bytes = e->given + e->out.size;
     return status;
@@ -192,7 +191,8 @@ ctrace_status ctr_cbor_open_encoder(ctr_encoder **out, const ctr_encoder_options
         free_rest(e);
         return ctr_fail(error, CTRACE_NO_MEMORY, "out of memory");
     }
-    if (options->level <= KNOWN_LEVEL && ctr_packing_take_known(&e->frames.packing, options->level)) {
+    /* The other thread has the time to search, and this one has more to do than it. */
+    if (!options->aside && options->level <= KNOWN_LEVEL && ctr_packing_take_known(&e->frames.packing, options->level)) {
         e->repeats = e->cbor.repeats = ctr_alloc(options->allocator, sizeof *e->repeats);
         if (!e->repeats) {
             close_encoder(&e->base);

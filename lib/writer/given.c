@@ -182,8 +182,26 @@ static bool kinds_known(const ctrace_event *e)
     }
 }
 
+/* A step, or a variable whose value needs no look into it: most events are. */
+static inline bool is_plain(const ctrace_event *event)
+{
+    return event->kind == CTRACE_EVENT_VALUE ? is_simple(event->value.value) : event->kind == CTRACE_EVENT_STEP;
+}
+
+static ctrace_status give_plain(ctrace_writer *w, const ctrace_event *event)
+{
+    ctr_step_settled(w);
+    ctrace_status status = w->encoder->class->event(w->encoder, event);
+    if (status != CTRACE_OK)
+        return ctr_writer_fail_encoder(w, status);
+    w->counts.steps += event->kind == CTRACE_EVENT_STEP;
+    return ctr_event_done(w, w->encoder->waiting);
+}
+
 ctrace_status ctrace_writer_event(ctrace_writer *w, const ctrace_event *event)
 {
+    if (!w->json && w->destination == CTR_TO_NOTHING && !w->fatal && is_plain(event))
+        return give_plain(w, event);
     if (!kinds_known(event))
         return ctr_writer_refuse(w, CTRACE_ARGUMENT, "an event's kind is not one of the format's");
     ctrace_status status = ctr_writer_ready(w);

@@ -198,10 +198,8 @@ static ctrace_status give_plain(ctrace_writer *w, const ctrace_event *event)
     return ctr_event_done(w, w->encoder->waiting);
 }
 
-ctrace_status ctrace_writer_event(ctrace_writer *w, const ctrace_event *event)
+static CTR_APART ctrace_status give_any(ctrace_writer *w, const ctrace_event *event)
 {
-    if (!w->json && w->destination == CTR_TO_NOTHING && !w->fatal && is_plain(event))
-        return give_plain(w, event);
     if (!kinds_known(event))
         return ctr_writer_refuse(w, CTRACE_ARGUMENT, "an event's kind is not one of the format's");
     ctrace_status status = ctr_writer_ready(w);
@@ -227,4 +225,11 @@ ctrace_status ctrace_writer_event(ctrace_writer *w, const ctrace_event *event)
         break;
     }
     return CTRACE_OK;
+}
+
+ctrace_status ctrace_writer_event(ctrace_writer *w, const ctrace_event *event)
+{
+    if (!w->json && w->destination == CTR_TO_NOTHING && !w->fatal && is_plain(event))
+        return give_plain(w, event);
+    return give_any(w, event);
 }
